@@ -1,0 +1,127 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Units of systemd: read as values, changed only where they differ from what is wanted."""
+
+import dataclasses
+import logging
+from collections.abc import Iterable, Mapping
+
+from instance_ha import command
+
+logger = logging.getLogger(__name__)
+
+SYSTEMCTL = "/usr/bin/systemctl"
+_PROPERTIES = "Id,ActiveState,SubState,UnitFileState,LoadState"
+_TIMEOUT = 300.0  # seconds; longer than any TimeoutStopSec of the units that we handle
+
+
+@dataclasses.dataclass(frozen=True)
+class Unit:
+    """What systemd says of a unit (see systemctl(1), ``show``)."""
+
+    name: str
+    active: str = "inactive"
+    sub: str = "dead"
+    file: str = ""
+    load: str = "not-found"
+
+    @property
+    def is_active(self) -> bool:
+        """Whether it runs, or is on its way to."""
+        return self.active in ("active", "activating", "reloading")
+
+    @property
+    def is_enabled(self) -> bool:
+        """Whether it starts with the machine."""
+        return self.file in ("enabled", "enabled-runtime", "alias")
+
+    @property
+    def is_masked(self) -> bool:
+        """Whether somebody forbade it for good; a mask until the next reboot does not count."""
+        return self.file == "masked"
+
+
+def read(*names: str) -> Mapping[str, Unit]:
+    """Return the units of these names (``.service`` may be left out), in one call."""
+    full = [_full(name) for name in names]
+    answer = command.run(SYSTEMCTL, "show", f"--property={_PROPERTIES}", *full)
+    blocks = answer.strip("\n").split("\n\n")
+    units: dict[str, Unit] = {}
+    # An alias answers with the Id of what it stands for, so blocks are matched by their order.
+    for name, block in zip(names, blocks, strict=False):
+        values = dict(line.split("=", 1) for line in block.splitlines() if "=" in line)
+        units[name] = Unit(
+            name=name,
+            active=values.get("ActiveState", "inactive"),
+            sub=values.get("SubState", "dead"),
+            file=values.get("UnitFileState", ""),
+            load=values.get("LoadState", "not-found"),
+        )
+    return {name: units.get(name, Unit(name)) for name in names}
+
+
+def ensure_running(names: Iterable[str]) -> bool:
+    """Unmask, enable and start what is not so yet. Return whether anything changed."""
+    units = read(*names)
+    masked = [unit.name for unit in units.values() if unit.is_masked]
+    disabled = [unit.name for unit in units.values() if not unit.is_enabled]
+    stopped = [unit.name for unit in units.values() if not unit.is_active]
+    _change("unmask", masked)
+    _change("enable", disabled)
+    _change("start", stopped)
+    return bool(masked or disabled or stopped)
+
+
+def ensure_stopped(names: Iterable[str], *, masked: bool = False) -> bool:
+    """Stop and disable (or mask) what is not so yet. Return whether anything changed."""
+    units = [unit for unit in read(*names).values() if unit.load != "not-found" or masked]
+    running = [unit.name for unit in units if unit.is_active]
+    enabled = [unit.name for unit in units if unit.is_enabled]
+    unmasked = [unit.name for unit in units if masked and not unit.is_masked]
+    _change("stop", running)
+    _change("disable", enabled)
+    _change("mask", unmasked)
+    return bool(running or enabled or unmasked)
+
+
+def ensure_disabled(names: Iterable[str]) -> bool:
+    """Let somebody else (Pacemaker) decide when these run; leave them running if they do."""
+    enabled = [unit.name for unit in read(*names).values() if unit.is_enabled]
+    _change("disable", enabled)
+    return bool(enabled)
+
+
+def restart(*names: str) -> None:
+    """Restart units, or start them if they do not run."""
+    _change("restart", list(names))
+
+
+def try_restart(*names: str) -> None:
+    """Restart those of the units that run."""
+    _change("try-restart", list(names))
+
+
+def reload(*names: str) -> None:
+    """Let those of the units that run read their configuration again; restart what cannot reload."""
+    _change("try-reload-or-restart", list(names))
+
+
+def unmask(*names: str) -> None:
+    """Take back the masks of units; they stay stopped."""
+    _change("unmask", list(names))
+
+
+def daemon_reload() -> None:
+    """Make systemd read unit files again."""
+    command.run(SYSTEMCTL, "daemon-reload", timeout=_TIMEOUT)
+
+
+def _change(verb: str, names: list[str]) -> None:
+    if names:
+        command.run(SYSTEMCTL, verb, *names, timeout=_TIMEOUT)
+        logger.info("%s: %s", verb, " ".join(names))
+
+
+def _full(name: str) -> str:
+    return name if "." in name else f"{name}.service"
