@@ -46,7 +46,13 @@ def ensure(names: Iterable[str], *, inactive: Sequence[str] = ()) -> bool:
         command.run(SYSTEMCTL, "mask", "--runtime", *inactive)
     try:
         command.run(
-            APT_GET, *_APT_OPTIONS, "--yes", "--no-install-recommends", "install", *missing, timeout=_APT_TIMEOUT
+            APT_GET,
+            *_APT_OPTIONS,
+            "--yes",
+            "--no-install-recommends",
+            "install",
+            *missing,
+            timeout=_APT_TIMEOUT,
         )
     finally:
         if inactive:
@@ -85,9 +91,17 @@ def upgrade(names: Iterable[str]) -> dict[str, str]:
     before = installed(names)
     update()
     command.run(
-        APT_GET, *_APT_OPTIONS, "--yes", "--only-upgrade", "install", *sorted(before), timeout=_APT_TIMEOUT
+        APT_GET,
+        *_APT_OPTIONS,
+        "--yes",
+        "--only-upgrade",
+        "install",
+        *sorted(before),
+        timeout=_APT_TIMEOUT,
     )
-    return {name: version for name, version in installed(names).items() if before.get(name) != version}
+    return {
+        name: version for name, version in installed(names).items() if before.get(name) != version
+    }
 
 
 def upstream(version: str) -> str:
