@@ -1,0 +1,162 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The stages of ``./check``: run them, one log each, and print one table."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+
+from lab import preflight
+from tests import results
+
+ROOT = Path(__file__).resolve().parents[1]
+LOGS = ROOT / "build" / "logs" / "check"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+@dataclasses.dataclass(frozen=True)
+class Stage:
+    """One environment of tox.ini."""
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    needs: str | None = None
+    """A stage without which this one has nothing to work on."""
+    needs_lab: bool = False
+
+
+STAGES = (
+    Stage("format", ("--check",)),
+    Stage("lint"),
+    Stage("types"),
+    Stage("unit"),
+    Stage("contract"),
+    Stage("tools"),
+    Stage("pack", needs_lab=True),
+    Stage("lab", needs="pack", needs_lab=True),
+)
+
+
+@dataclasses.dataclass(frozen=True)
+class Row:
+    """What became of a stage."""
+
+    stage: str
+    seconds: float
+    count: results.Count
+    note: str = ""
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing in it failed."""
+        return self.count.failed == 0
+
+
+def run(stage: Stage) -> Row:
+    """Run a stage through tox, its output in a log of its own."""
+    log = LOGS / f"{stage.name}.log"
+    started = time.monotonic()
+    argv = ["tox", "run", "-q", "-e", stage.name, "--", *stage.arguments]
+    with log.open("w") as output:
+        done = subprocess.run(
+            argv,
+            cwd=ROOT,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            # tox makes its environment with the uv that its plugin finds in ours.
+            env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+            check=False,
+        )
+    return judge(stage.name, done.returncode, time.monotonic() - started, log)
+
+
+def judge(name: str, returncode: int, seconds: float, log: Path) -> Row:
+    """Return the row of a stage that has ended; one that runs no tests counts as one test."""
+    count = results.read(ROOT / "build" / "results" / name)
+    if count == results.Count():
+        count = results.Count(passed=1) if returncode == 0 else results.Count(failed=1)
+    elif returncode != 0 and count.failed == 0:
+        count += results.Count(failed=1)
+    if returncode == 0:
+        return Row(name, seconds, count)
+    reason = ", ".join(count.failures[:3]) or last_line(log.read_text(errors="replace"))
+    more = f" and {len(count.failures) - 3} more" if len(count.failures) > 3 else ""
+    return Row(name, seconds, count, f"{reason}{more}; see {log.relative_to(ROOT)}")
+
+
+def last_line(log: str) -> str:
+    """Return the last line that says something about the failure, without tox's own epilogue."""
+    lines = [_COLOUR.sub("", line).strip() for line in log.splitlines()]
+    told = [
+        line for line in lines if line and not line.startswith(("evaluation failed", "congratul"))
+    ]
+    told = [line for line in told if not re.match(r"\S+: (FAIL|OK|exit \d)", line)] or told
+    return told[-1][:160] if told else "no output"
+
+
+def table(rows: Sequence[Row]) -> str:
+    """Return what is printed at the end."""
+    lines = ["", f"{'stage':<10} {'seconds':>8}  result"]
+    for row in rows:
+        mark = "ok  " if row.passed else "FAIL"
+        lines.append(f"{row.stage:<10} {row.seconds:>8.1f}  {mark} {row.count}")
+    lines += [f"  {row.stage}: {row.note}" for row in rows if row.note]
+    total = sum((row.count for row in rows), results.Count())
+    seconds = sum(row.seconds for row in rows)
+    return "\n".join([*lines, "", f"{total} in {seconds:.0f} s"])
+
+
+def chosen(names: Sequence[str], *, fast: bool) -> list[Stage]:
+    """Return the stages to run, in their order."""
+    if names:
+        return [stage for stage in STAGES if stage.name in names]
+    return [stage for stage in STAGES if not (fast and stage.needs_lab)]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stages and return 0 if all of them passed."""
+    parser = argparse.ArgumentParser(prog="./check", description="Run every test that CI runs.")
+    parser.add_argument("--fast", action="store_true", help="all but packing and the lab")
+    parser.add_argument(
+        "stages", nargs="*", metavar="STAGE", help=", ".join(s.name for s in STAGES)
+    )
+    given = parser.parse_args(arguments)
+    if unknown := set(given.stages) - {stage.name for stage in STAGES}:
+        parser.error(f"no such stage: {', '.join(sorted(unknown))}")
+    LOGS.mkdir(parents=True, exist_ok=True)
+    stages = chosen(given.stages, fast=given.fast)
+    problems = preflight.problems() if any(stage.needs_lab for stage in stages) else []
+    for problem in problems:
+        print(f"this machine cannot run the lab: {problem}", flush=True)
+    rows: list[Row] = []
+    for stage in stages:
+        print(f"{stage.name:<10} ", end="", flush=True)
+        row = _run_or_refuse(stage, rows, problems)
+        print(f"{row.seconds:>8.1f}  {'ok  ' if row.passed else 'FAIL'} {row.note}", flush=True)
+        rows.append(row)
+    print(table(rows))
+    return 0 if all(row.passed for row in rows) else 1
+
+
+def _run_or_refuse(stage: Stage, rows: Sequence[Row], problems: Sequence[str]) -> Row:
+    if stage.needs_lab and problems:
+        return Row(stage.name, 0.0, results.Count(failed=1), problems[0])
+    if any(row.stage == stage.needs and not row.passed for row in rows):
+        return Row(
+            stage.name, 0.0, results.Count(failed=1), f"not run, because {stage.needs} failed"
+        )
+    return run(stage)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

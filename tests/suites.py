@@ -1,0 +1,115 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Run the suites of a stage, each in a pytest of its own: ``python -m tests.suites unit [SUITE] [-- ...]``.
+
+One process for each charm, because each has a top-level module called ``charm`` and two of them do not
+fit into one process. As many suites run at once as there are processors; the lab's run one by one.
+"""
+
+from __future__ import annotations
+
+import concurrent.futures
+import dataclasses
+import os
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from tests import results
+
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "build" / "results"
+
+# pytest's exit code for "no tests were collected".
+_EMPTY = 5
+
+_STAGES: dict[str, tuple[str, ...]] = {
+    "unit": ("charms/*/tests/unit", "lab/charms/*/tests/unit", "lab/tests/unit", "tests/unit"),
+    "contract": ("tests/contract",),
+    "tools": ("tests/tools",),
+    "lab": ("tests/integration",),
+    "faults": ("tests/faults",),
+    "bench": ("tests/bench",),
+}
+_ON_THE_LAB = frozenset({"lab", "faults", "bench"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Outcome:
+    """What became of one suite."""
+
+    suite: str
+    returncode: int
+    seconds: float
+    output: str
+
+
+def find(stage: str) -> Iterator[str]:
+    """Yield the directories of tests that a stage has, relative to the checkout."""
+    for pattern in _STAGES[stage]:
+        for path in sorted(ROOT.glob(pattern)):
+            if next(path.rglob("test_*.py"), None):
+                yield str(path.relative_to(ROOT))
+
+
+def run(stage: str, suite: str, options: Sequence[str]) -> Outcome:
+    """Run one suite and keep its report under build/results."""
+    report = RESULTS / stage / f"{suite.replace('/', '-')}.xml"
+    argv = [sys.executable, "-m", "pytest", suite, f"--junitxml={report}", *options]
+    started = time.monotonic()
+    live = stage in _ON_THE_LAB
+    done = subprocess.run(
+        argv,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        stdout=None if live else subprocess.PIPE,
+        stderr=None if live else subprocess.STDOUT,
+        text=True,
+        check=False,
+    )
+    return Outcome(suite, done.returncode, time.monotonic() - started, done.stdout or "")
+
+
+def run_all(stage: str, suites: Sequence[str], options: Sequence[str]) -> bool:
+    """Run suites side by side, print each when it ends, and say whether all passed."""
+    workers = 1 if stage in _ON_THE_LAB else os.cpu_count() or 1
+    good = True
+    with concurrent.futures.ThreadPoolExecutor(workers) as pool:
+        waiting = [pool.submit(run, stage, suite, options) for suite in suites]
+        for future in concurrent.futures.as_completed(waiting):
+            outcome = future.result()
+            passed = outcome.returncode in (0, _EMPTY)
+            good &= passed
+            last = outcome.output.strip().splitlines()[-1:] or [""]
+            summary = last[0].strip("= ") if passed else f"FAILED\n{outcome.output}"
+            print(f"{outcome.suite}: {summary} ({outcome.seconds:.1f} s in all)", flush=True)
+    return good
+
+
+def main(arguments: Sequence[str]) -> int:
+    """Run a stage's suites, or those named; other arguments are pytest's."""
+    stage, *rest = arguments
+    if stage == "tools":
+        from tests import host
+
+        host.ensure_packages(ROOT / "tests/tools/packages.txt")
+    known = list(find(stage))
+    named = [suite for suite in known if any(_within(suite, argument) for argument in rest)]
+    options = [o for o in rest if not any(_within(suite, o) for suite in known)]
+    shutil.rmtree(RESULTS / stage, ignore_errors=True)
+    (RESULTS / stage).mkdir(parents=True)
+    if not known:
+        print(f"no tests in {', '.join(_STAGES[stage])} yet")
+    return 0 if run_all(stage, named or known, options) else 1
+
+
+def _within(suite: str, argument: str) -> bool:
+    return not argument.startswith("-") and f"{suite}/".startswith(f"{argument.rstrip('/')}/")
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
