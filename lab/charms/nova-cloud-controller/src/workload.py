@@ -11,10 +11,11 @@ _NEUTRON_SCRIPT = "/usr/local/share/lab-charm/neutron-api"
 # The first query of a fresh process builds SQLAlchemy's mappers, and a GET /ports that comes first
 # fails with "type object 'Port' has no attribute 'port_forwardings'": build them beforehand.
 _NEUTRON = """\
-from neutron.server import get_application
+import runpy
+
 from sqlalchemy import orm
 
-application = get_application()
+application = runpy.run_path("/usr/bin/neutron-api", run_name="neutron_api")["application"]
 orm.configure_mappers()
 """
 

@@ -15,6 +15,9 @@ min_workers = 2
 max_workers = 6
 """
 
+# Without Debian's --timeout: an idle libvirtd would end after two minutes.
+LIBVIRTD_DEFAULT = 'LIBVIRTD_ARGS=""\n'
+
 # A machine here is a container: no control groups or namespaces of its own to give to guests.
 QEMU = """\
 user = "root"

@@ -25,6 +25,7 @@ def prepare() -> None:
     _divert_emulator()
     changed = files.ensure("/etc/libvirt/libvirtd.conf", conf.LIBVIRTD)
     changed |= files.ensure("/etc/libvirt/qemu.conf", conf.QEMU)
+    changed |= files.ensure("/etc/default/libvirtd", conf.LIBVIRTD_DEFAULT)
     if changed:
         command.run("systemctl", "restart", "libvirtd")
     services.ensure_running("libvirtd")
