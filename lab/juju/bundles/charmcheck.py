@@ -81,7 +81,7 @@ def _check_endpoints(metadata: Item) -> Iterator[Problem]:
 
 def _check_endpoint(role: Role, name: str, item: Item, subordinate: bool) -> Iterator[Problem]:
     interface = item.scalar("interface") if item.mapping else item.value
-    scope = item.scalar("scope") or Scope.GLOBAL.value
+    scope = Scope.GLOBAL.value if item.scalar("scope") is None else item.scalar("scope")
     if not isinstance(interface, str) or not interface:
         yield item.problem(f'endpoint "{name}" has no interface')
         interface = ""
