@@ -1,0 +1,112 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The deployed collection and the world around it, for the tests of this folder.
+
+The tests are one story, told in the order of their file names: each leaves the cloud as the next
+one expects it. ``--lab NAME`` (the default) brings a lab up and deploys; ``--model NAME`` takes a
+model of a real Juju that is already deployed, and skips what needs the lab's outside view.
+"""
+
+import json
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+import jubilant
+import pytest
+
+from lab.machines.cloud import Cloud
+from lab.settings import Lab
+from lab.story.openstack import OpenStack
+from lab.story.watch import Watch
+
+ROOT = Path(__file__).parents[2]
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say which cloud to test."""
+    group = parser.getgroup("the cloud under test")
+    group.addoption("--lab", default="check", help="lab to bring up and deploy (default: check)")
+    group.addoption("--model", default=None, help="model of a real Juju, already deployed")
+    group.addoption("--keep-lab", action="store_true", help="leave the lab up afterwards")
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A lab with everything deployed and active."""
+    if request.config.getoption("--model"):
+        pytest.skip("needs the lab: looks at machines and at MAAS from outside")
+    from lab import cli
+
+    lab = Lab(request.config.getoption("--lab"))
+    os.environ["INSTANCE_HA_LAB"] = lab.name
+    assert cli.main(["up", "--name", lab.name]) == 0, "the lab did not come up; its logs say why"
+    yield lab
+    if not request.config.getoption("--keep-lab"):
+        cli.main(["down", "--name", lab.name])
+
+
+@pytest.fixture(scope="session")
+def juju(request: pytest.FixtureRequest) -> jubilant.Juju:
+    """The deployed model."""
+    if model := request.config.getoption("--model"):
+        return jubilant.Juju(model=model, wait_timeout=1800)
+    lab: Lab = request.getfixturevalue("lab")
+    return jubilant.Juju(
+        model=lab.name, cli_binary=ROOT / "lab" / "bin" / "juju", wait_timeout=900
+    )
+
+
+@pytest.fixture(scope="session")
+def openstack(juju: jubilant.Juju) -> OpenStack:
+    """The cloud as its operator sees it."""
+    return OpenStack(juju)
+
+
+@pytest.fixture(scope="session")
+def cloud(lab: Lab) -> Cloud:
+    """The machines, from outside."""
+    return Cloud(lab)
+
+
+@pytest.fixture(scope="session")
+def watch(lab: Lab) -> Iterator[Watch]:
+    """Who runs which instance, seen from outside throughout the session."""
+    watch = Watch(lab)
+    watch.start()
+    yield watch
+    watch.stop()
+    assert watch.doubles() == (), "an instance ran on two hosts at once"
+
+
+class MaasLog:
+    """What happened at MAAS, in order."""
+
+    def __init__(self, path: Path):
+        self._path = path
+        self._from = 0
+
+    def mark(self) -> None:
+        """Forget what has happened so far."""
+        self._from = self._path.stat().st_size if self._path.exists() else 0
+
+    def events(self) -> list[dict[str, str]]:
+        """Return the events since the mark; ``at`` is an aware datetime's text."""
+        if not self._path.exists():
+            return []
+        with self._path.open() as file:
+            file.seek(self._from)
+            return [json.loads(line) for line in file]
+
+
+@pytest.fixture(scope="session")
+def maas_log(lab: Lab) -> MaasLog:
+    """The event log of the MAAS simulator."""
+    return MaasLog(lab.root / "maas" / "events.jsonl")
+
+
+def moment(text: str) -> datetime:
+    """Return a time stamp as UTC, whatever form it came in."""
+    return datetime.fromisoformat(text.replace("Z", "+00:00"))
