@@ -1,0 +1,98 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Hosts that a cluster watches and fences without their being members of it.
+
+A remote writes JSON into its unit databag (the cluster's predecessor cannot read anything else);
+a cluster reads JSON and bare words, under the plain key or with the prefix ``json_``. The cluster
+writes one bare word: the key, in base64.
+"""
+
+import base64
+import binascii
+import ipaddress
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import pydantic
+
+from instance_ha import databag
+from instance_ha.interfaces import hacluster
+
+
+def _address(value: str) -> str:
+    return str(ipaddress.ip_address(value))
+
+
+class Remote(pydantic.BaseModel):
+    """What a remote publishes."""
+
+    model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
+
+    hostname: hacluster.Name = pydantic.Field(alias="remote-hostname")
+    """Fully qualified; the name that nova and masakari know the host by."""
+    address: Annotated[str, pydantic.AfterValidator(_address)] = pydantic.Field(alias="remote-ip")
+    fencing_name: hacluster.Name | None = pydantic.Field(default=None, alias="stonith-hostname")
+    """The host to power off when the remote is lost; ``None`` asks for no fencing."""
+    runs_resources: bool | None = pydantic.Field(default=None, alias="enable-resources")
+    """Whether the cluster may place resources on the remote."""
+
+
+_KEYS = tuple(field.alias or "" for field in Remote.model_fields.values())
+
+
+class Key(pydantic.BaseModel):
+    """What the cluster publishes: the key that members and remotes share."""
+
+    model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True)
+
+    pacemaker_key: pydantic.SecretStr | None = pydantic.Field(default=None, alias="pacemaker-key")
+
+    def content(self) -> bytes | None:
+        """Return the key's bytes, ``None`` while there is no key.
+
+        Raises:
+            ValueError: What the cluster published is not base64.
+        """
+        if self.pacemaker_key is None or not self.pacemaker_key.get_secret_value():
+            return None
+        try:
+            return base64.b64decode(self.pacemaker_key.get_secret_value(), validate=True)
+        except binascii.Error:
+            raise ValueError("pacemaker-key is not base64") from None
+
+
+def read_remote(databag_: Mapping[str, str]) -> Remote:
+    """Return what a remote's databag says.
+
+    Raises:
+        pydantic.ValidationError: It does not say enough yet, or nothing that makes sense.
+    """
+    return Remote.model_validate(
+        {key: value for key in _KEYS if (value := _decode(databag_, key)) is not None}
+    )
+
+
+def write_remote(remote: Remote) -> dict[str, str]:
+    """Return the databag content of a remote, all keys present, every value JSON."""
+    content = remote.model_dump(by_alias=True)
+    return {key: databag.encode_json(value) for key, value in content.items()}
+
+
+def read_key(databag_: Mapping[str, str]) -> Key:
+    """Return the key that a member's databag holds, if it holds one."""
+    return Key.model_validate({"pacemaker-key": databag_.get("pacemaker-key")})
+
+
+def write_key(key: bytes) -> dict[str, str]:
+    """Return the databag content of a key: bare base64."""
+    return {"pacemaker-key": base64.b64encode(key).decode()}
+
+
+def _decode(databag_: Mapping[str, str], key: str) -> Any:  # noqa: ANN401 (JSON)
+    for name in (f"json_{key}", key):
+        if databag_.get(name):
+            value = databag.decode(databag_[name])
+            # A bare word that happens to be JSON (a host named "1e3") is still that word.
+            return value if value is None or isinstance(value, bool | str) else databag_[name]
+    return None
