@@ -9,7 +9,7 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 # invoke-rc.d asks it before it starts a daemon; 101 forbids
@@ -37,7 +37,7 @@ def missing(packages: list[str]) -> list[str]:
 
 
 @contextlib.contextmanager
-def no_daemons() -> Iterator[None]:
+def no_daemons() -> Generator[None]:
     """Keep packages from starting their daemons while they are installed."""
     if _POLICY.exists():
         # Somebody else's policy; it is theirs to keep.
