@@ -1,0 +1,161 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Getting a machine from the cloud, giving it back, and noticing its power."""
+
+from __future__ import annotations
+
+import logging
+import os
+import pathlib
+import secrets
+import shutil
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from lab.juju import runner
+from lab.juju.entities import Life, Machine, Status
+from lab.juju.tools import TOOLS
+from lab.juju.toolserver import ToolServer
+
+if TYPE_CHECKING:
+    from lab.juju.engine import Engine
+
+logger = logging.getLogger(__name__)
+
+_POWER_SECONDS = 1.0
+_RETRY_SECONDS = 10.0
+_HERE = pathlib.Path(__file__).parent
+LOST = "agent is not communicating with the server"
+
+
+class Provisioner:
+    """Keeps one machine of the model and its instance in step."""
+
+    def __init__(self, engine: Engine, machine: str):
+        self._engine = engine
+        self._id = machine
+        self._tools: ToolServer | None = None
+        self._looked = 0.0
+        self._tried = 0.0
+
+    def ready(self, machine: Machine) -> bool:
+        """Return whether the machine has an instance that is up; ask the cloud for one if it has none.
+
+        Runs without the lock: the cloud takes its time.
+        """
+        if machine.instance is None and not self._allocate(machine):
+            return False
+        if time.monotonic() - self._looked >= _POWER_SECONDS:
+            self.look(machine)
+        return self.up(machine)
+
+    def up(self, machine: Machine) -> bool:
+        """Return whether the machine was on when last looked at."""
+        return machine.instance is not None and machine.status.current == "started"
+
+    def look(self, machine: Machine) -> None:
+        """Notice whether the machine is on, and whether it has booted since."""
+        instance = machine.instance
+        if instance is None:
+            return
+        boot = self._engine.cloud.boot_id(instance)
+        self._looked = time.monotonic()
+        if boot is not None and self._tools is None:
+            self._serve_tools(instance)
+        with self._engine.condition:
+            if boot == machine.boot_id and (boot is None) == (machine.status.current == "down"):
+                return
+        with self._engine.change() as model:
+            if boot is None:
+                machine.status = Status("down", LOST)
+                return
+            if machine.boot_id is not None and boot != machine.boot_id:
+                for unit in model.units_on(self._id):
+                    # start runs again after a reboot (worker/uniter/reboot/resolver.go).
+                    unit.rebooted = unit.started and not unit.stopped
+            machine.boot_id = boot
+            machine.status = Status("started")
+
+    def release(self, machine: Machine) -> bool:
+        """Give the instance back and forget the machine."""
+        if any(True for _ in self._engine.model.containers_on(self._id)):
+            return False
+        self.close()
+        if machine.instance is not None:
+            self._engine.cloud.release(machine.instance)
+        with self._engine.change() as model:
+            del model.machines[self._id]
+        return True
+
+    def close(self) -> None:
+        """Stop serving the machine's hook tools."""
+        if self._tools is not None:
+            self._tools.close()
+            self._tools = None
+
+    def _allocate(self, machine: Machine) -> bool:
+        engine, parent = self._engine, machine.parent
+        if time.monotonic() - self._tried < _RETRY_SECONDS and self._tried:
+            return False
+        host: str | None = None
+        if parent is not None:
+            above = engine.model.machines.get(parent)
+            if above is None or above.status.current != "started":
+                return False
+            host = above.instance
+        name = None if host is None else f"juju-{secrets.token_hex(3)}-{self._id.replace('/', '-')}"
+        with engine.change():
+            machine.status = Status("pending", "waiting for a machine of the cloud")
+        try:
+            instance = engine.cloud.allocate(
+                tags=frozenset(machine.tags), container_of=host, container_name=name
+            )
+        except (RuntimeError, OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
+            # Whatever the cloud says, the operator has to see it; Juju tries again as well.
+            self._tried = time.monotonic()
+            engine.log(self._id, "ERROR", "juju.provisioner", f"cannot start instance: {error}")
+            with engine.change():
+                machine.status = Status("provisioning error", str(error))
+            return False
+        self._serve_tools(instance.id)
+        boot = engine.cloud.boot_id(instance.id)
+        with engine.change():
+            machine.instance = instance.id
+            machine.boot_id = boot
+            machine.status = Status("started")
+        engine.log(self._id, "INFO", "juju.provisioner", f"started machine {instance.id}")
+        return True
+
+    def _serve_tools(self, instance: str) -> None:
+        directory = self._engine.cloud.agent_dir(instance)
+        install_tools(directory / "tools")
+        self._tools = ToolServer(directory, self._engine.call_tool)
+
+
+def install_tools(directory: pathlib.Path) -> None:
+    """Put the hook tools into a machine: one program under all their names."""
+    directory.mkdir(parents=True, exist_ok=True)
+    program = directory / "hooktool"
+    if not program.exists():
+        partial = directory / f".{os.getpid()}-{secrets.token_hex(4)}"
+        _build(partial)
+        partial.replace(program)
+    for name in TOOLS:
+        link = directory / name
+        if not link.is_symlink():
+            link.symlink_to(program.name)
+
+
+def _build(target: pathlib.Path) -> None:
+    """Compile the program, static so that it runs under any libc; or take the one in Python."""
+    compiler = shutil.which("gcc")
+    if compiler is not None:
+        source = str(_HERE / "hooktool.c")
+        built = runner.run([compiler, "-O2", "-static", "-o", str(target), source])
+        if built.code == 0:
+            return
+        logger.warning("cannot compile hooktool.c: %s", built.stderr.strip())
+    shutil.copy2(_HERE / "hooktool.py", target)
+    target.chmod(0o755)
