@@ -52,17 +52,17 @@ class Identity(pydantic.BaseModel):
     service_type: str = ""
 
     @property
-    def publicurl(self) -> str:
+    def public_url(self) -> str:
         """Where clients of the cloud find keystone; no path."""
         return url(self.service_protocol, self.service_host, self.service_port)
 
     @property
-    def adminurl(self) -> str:
+    def admin_url(self) -> str:
         """Where keystone's administrators find it; no path."""
         return url(self.auth_protocol, self.auth_host, self.auth_port)
 
     @property
-    def internalurl(self) -> str:
+    def internal_url(self) -> str:
         """Where services find keystone; no path. Keystones that do not say have one address."""
         if not (self.internal_host and self.internal_port):
             return self.public_url

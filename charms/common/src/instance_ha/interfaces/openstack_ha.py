@@ -13,24 +13,30 @@ from instance_ha import databag
 class Addresses(pydantic.BaseModel):
     """A unit's addresses in the networks of the API; without a binding they are all the same."""
 
-    model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True)
+    model_config = pydantic.ConfigDict(frozen=True)
 
-    private: str = pydantic.Field(alias="private-address")
-    public: str = pydantic.Field(default="", alias="public-address")
-    internal: str = pydantic.Field(default="", alias="internal-address")
-    admin: str = pydantic.Field(default="", alias="admin-address")
+    private: str
+    public: str = ""
+    internal: str = ""
+    admin: str = ""
 
 
 def write(addresses: Addresses) -> dict[str, str]:
     """Return a unit's databag content: bare words."""
-    content = addresses.model_dump(by_alias=True)
-    return {key: databag.encode_text(value) for key, value in content.items()}
+    content = addresses.model_dump()
+    return {_key(name): databag.encode_text(value) for name, value in content.items()}
 
 
 def read(unit: Mapping[str, str]) -> Addresses | None:
     """Return a peer's addresses, or ``None`` as long as it has none."""
-    keys = [field.alias or name for name, field in Addresses.model_fields.items()]
+    names = Addresses.model_fields
     try:
-        return Addresses.model_validate({key: unit[key] for key in keys if unit.get(key)})
+        return Addresses.model_validate(
+            {name: unit[_key(name)] for name in names if unit.get(_key(name))}
+        )
     except pydantic.ValidationError:
         return None
+
+
+def _key(name: str) -> str:
+    return f"{name}-address"

@@ -16,11 +16,11 @@ PORT = 5672
 class Request(pydantic.BaseModel):
     """What a unit asks for, and the address that it will come from."""
 
-    model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True)
+    model_config = pydantic.ConfigDict(frozen=True)
 
     username: str
     vhost: str
-    private_address: str = pydantic.Field(alias="private-address")
+    private_address: str
 
 
 class Broker(pydantic.BaseModel):
@@ -45,8 +45,8 @@ class Broker(pydantic.BaseModel):
 
 def write(request: Request) -> dict[str, str]:
     """Return the databag content of a request: bare words."""
-    content = request.model_dump(by_alias=True)
-    return {key: databag.encode_text(value) for key, value in content.items()}
+    content = request.model_dump()
+    return {key.replace("_", "-"): databag.encode_text(value) for key, value in content.items()}
 
 
 def read(units: Iterable[Mapping[str, str]]) -> Broker | None:
