@@ -1,0 +1,47 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""A hypervisor leaves the cluster's care: its resource and its fencing go, its power stays."""
+
+import xml.etree.ElementTree as ET
+
+import jubilant
+
+from lab.machines.cloud import Cloud
+from lab.story.openstack import wait_for
+from tests.integration.conftest import MaasLog
+
+MACHINE = "virt-node-10"
+FQDN = f"{MACHINE}.maas"
+
+
+def mentions(juju: jubilant.Juju) -> list[str]:
+    """Return the tags of the CIB's configuration that name the host."""
+    task = juju.exec("cibadmin", "--query", "--scope", "configuration", unit="masakari/leader")
+    return [
+        element.tag
+        for element in ET.fromstring(task.stdout).iter()
+        if any(FQDN in value for value in element.attrib.values())
+    ]
+
+
+def test_a_removed_remote_is_gone_and_never_fenced(
+    juju: jubilant.Juju, cloud: Cloud, maas_log: MaasLog
+) -> None:
+    assert mentions(juju)
+    maas_log.mark()
+    boot = cloud.boot_id(MACHINE)
+    principal = next(
+        unit
+        for unit in juju.status().get_units("nova-compute")
+        if juju.exec("hostname", "--fqdn", unit=unit).stdout.strip() == FQDN
+    )
+    juju.remove_unit(principal)
+    wait_for("the cluster forgot it", lambda: mentions(juju) == [], timeout=300)
+    wait_for(
+        "its units are gone",
+        lambda: principal not in juju.status().get_units("nova-compute"),
+        timeout=300,
+    )
+    assert [event for event in maas_log.events() if event["kind"] == "power_off"] == []
+    assert cloud.boot_id(MACHINE) in (boot, None)
