@@ -1,0 +1,105 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the monitor sees of nova and Masakari, and what it asks of them, as values."""
+
+import dataclasses
+from collections.abc import Mapping
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
+
+
+@dataclasses.dataclass(frozen=True)
+class Service:
+    """A nova-compute service."""
+
+    id: str
+    host: str
+    up: bool
+    enabled: bool
+    forced_down: bool
+    disabled_reason: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Server:
+    """An instance. ``task`` is nova's task state: not empty means that nova is working on it."""
+
+    uuid: str
+    name: str
+    host: str
+    status: str
+    task: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class SegmentHost:
+    """A host as registered in a failover segment."""
+
+    uuid: str
+    name: str
+    segment: str
+    on_maintenance: bool
+    reserved: bool = False
+
+
+@dataclasses.dataclass(frozen=True)
+class Notification:
+    """A COMPUTE_HOST notification; ``generated`` is in seconds since 1970."""
+
+    uuid: str
+    host: str
+    status: str
+    generated: float
+    event: str = "STOPPED"
+
+
+@dataclasses.dataclass(frozen=True)
+class Move:
+    """What Masakari's engine did about one instance of a failed host."""
+
+    instance: str
+    name: str
+    status: str
+    destination: str = ""
+    started: float | None = None
+    ended: float | None = None
+    message: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
+class Seen(Generic[T]):
+    """An answer, and when the question was asked: what changed since then is not in it."""
+
+    asked: float
+    value: T
+
+
+@dataclasses.dataclass(frozen=True)
+class World:
+    """The newest answer to each question. Keys: host name, instance, host's uuid, notification.
+
+    A server of ``None`` does not exist any more; moves of ``None`` cannot be listed (Masakari
+    before microversion 1.3).
+    """
+
+    services: Seen[tuple[Service, ...]] | None = None
+    hosts: Seen[tuple[SegmentHost, ...]] | None = None
+    servers: Mapping[str, Seen[tuple[Server, ...]]] = dataclasses.field(default_factory=dict)
+    server: Mapping[str, Seen[Server | None]] = dataclasses.field(default_factory=dict)
+    notifications: Mapping[str, Seen[tuple[Notification, ...]]] = dataclasses.field(
+        default_factory=dict
+    )
+    moves: Mapping[str, Seen[tuple[Move, ...] | None]] = dataclasses.field(default_factory=dict)
+
+    def service(self, host: str, since: float = 0.0) -> Service | None:
+        """Return the nova-compute service of a host, if asked for at ``since`` or later."""
+        if self.services is None or self.services.asked < since:
+            return None
+        return next((one for one in self.services.value if one.host == host), None)
+
+    def segment_host(self, name: str) -> SegmentHost | None:
+        """Return a host of a failover segment by its name."""
+        hosts = self.hosts.value if self.hosts else ()
+        return next((one for one in hosts if one.name == name), None)

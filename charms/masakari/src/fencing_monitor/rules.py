@@ -1,0 +1,27 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What an operator decided, and the numbers of the flow."""
+
+import dataclasses
+
+from fencing_monitor.evidence import Policy
+
+
+@dataclasses.dataclass(frozen=True)
+class Rules:
+    """The rules of recovery; times are in seconds.
+
+    ``offline_samples`` counts only where fencing is not required. After ``evacuation_grace`` nova
+    is no longer waited for; after ``stall_after`` without progress a running notification is
+    called stalled. ``patience`` is how long the list of instances may hold back a report.
+    """
+
+    policy: Policy = Policy()
+    offline_samples: int = 3
+    max_reports: int = 3
+    retry_delay: float = 30.0
+    evacuation_grace: float = 600.0
+    stall_after: float = 900.0
+    patience: float = 10.0
+    clear_forced_down: bool = True

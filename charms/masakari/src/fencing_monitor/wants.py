@@ -1,0 +1,169 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What to ask and what to order next: a function of the state alone. Pure.
+
+Everything is wanted for as long as it is missing, so nothing is ever forgotten: an order that
+failed is simply still wanted. The loop keeps the intervals and has one of each under way.
+"""
+
+from collections.abc import Iterator
+
+from fencing_monitor import recovery, tracking
+from fencing_monitor.cloud import Seen, SegmentHost, World
+from fencing_monitor.failure import Failure, Host, Outcome, Phase
+from fencing_monitor.machine import State
+from fencing_monitor.requests import (
+    SetMaintenance,
+    ReadHosts,
+    ReadMoves,
+    ReadNotifications,
+    ReadServer,
+    ReadServers,
+    ReadServices,
+    Report,
+    SetForcedDown,
+    SyncHistory,
+    Wanted,
+)
+from fencing_monitor.rules import Rules
+
+# An order rests on the present state of the cluster; one that is older than this is not present.
+_FRESH = 10.0
+_SOON, _FOLLOW, _SLOW, _RARE = 1.0, 2.0, 10.0, 60.0
+# After this long a recovery is followed at a slower pace: every look costs the APIs something.
+_HURRY = 300.0
+
+
+def wanted(state: State, rules: Rules, now: float) -> tuple[Wanted, ...]:
+    """Return every request that the state calls for, the most urgent host first."""
+    cluster = state.cluster
+    present = cluster is not None and cluster.quorate and now - cluster.at <= _FRESH
+    found: dict[object, Wanted] = {}
+    for host in sorted(
+        state.hosts.values(), key=lambda one: one.failure.lost if one.failure else 0.0
+    ):
+        if host.failure is not None:
+            for one in _of(host, host.failure, state.world, rules, now, present=present):
+                found.setdefault(one.request, one)
+    return tuple(found.values())
+
+
+def _of(
+    host: Host, failure: Failure, world: World, rules: Rules, now: float, *, present: bool
+) -> Iterator[Wanted]:
+    if failure.phase is Phase.LOST:
+        yield from _prepare(failure, world)
+    elif failure.phase is Phase.CONFIRMED:
+        yield from _prepare(failure, world)
+        yield from _force_down(failure, world, order=present and host.is_certain)
+    elif failure.phase is Phase.DOWN:
+        yield from _report(failure, world, rules, now, order=present and host.is_certain)
+    elif failure.phase is Phase.REPORTED:
+        yield from _follow(failure, world, now)
+    elif failure.forced_by_us and host.really_online and present and rules.clear_forced_down:
+        yield from _force_up(failure, world)
+
+
+def _prepare(failure: Failure, world: World) -> Iterator[Wanted]:
+    """Learn beforehand what will be needed the moment the fence is confirmed."""
+    if _stale(world.services, failure.lost):
+        yield Wanted(ReadServices(), _FOLLOW)
+    if not failure.listed and _stale(world.servers.get(failure.host), failure.lost):
+        yield Wanted(ReadServers(failure.host), _FOLLOW)
+    if _stale(world.hosts, failure.lost):
+        yield Wanted(ReadHosts(), _FOLLOW)
+    known = world.segment_host(failure.host)
+    if failure.confirmed and known:
+        yield from _list_notifications(failure, known, world)
+    if failure.phase is Phase.LOST and "history" in failure.reason:
+        yield Wanted(SyncHistory(failure.host), 30.0)
+
+
+def _force_down(failure: Failure, world: World, *, order: bool) -> Iterator[Wanted]:
+    service = world.service(failure.host)
+    if service is not None and order:
+        yield Wanted(SetForcedDown(failure.host, service.id, down=True), _SOON)
+    if service is None:
+        absent = failure.outcome is Outcome.NOT_A_HYPERVISOR
+        yield Wanted(ReadServices(), _RARE if absent else _SOON)
+
+
+def _report(
+    failure: Failure, world: World, rules: Rules, now: float, *, order: bool
+) -> Iterator[Wanted]:
+    if not failure.listed:
+        yield Wanted(ReadServers(failure.host), _SOON)
+    known = world.segment_host(failure.host)
+    if known is None:
+        # Asked again for as long as it takes: somebody may register the host.
+        absent = failure.outcome is Outcome.NOT_IN_A_SEGMENT
+        yield Wanted(ReadHosts(), _SLOW if absent else _SOON)
+        return
+    if failure.retry_after is not None and now < failure.retry_after:
+        return
+    if _unlisted(failure, known, world):
+        yield from _list_notifications(failure, known, world)
+        return
+    if not order or not (failure.listed or now - (failure.down or now) > rules.patience):
+        return
+    if failure.retry_after is not None:
+        yield from _report_again(failure, known, world)
+    else:
+        yield Wanted(Report(failure.host), _SOON)
+
+
+def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterator[Wanted]:
+    """Report once more what the engine left behind, unless nova is at work on any of it.
+
+    The engine resets an instance that has a task state and evacuates it again, which could start
+    it on two hosts.
+    """
+    listed = world.servers.get(failure.host)
+    if listed is None or listed.asked < (failure.retry_after or 0.0):
+        yield Wanted(ReadServers(failure.host), _FOLLOW)
+    elif any(server.task for server in listed.value):
+        yield Wanted(ReadServers(failure.host), _SLOW)
+    elif known.on_maintenance:
+        yield Wanted(SetMaintenance(failure.host, known.uuid, known.segment, on=False), 5.0)
+    else:
+        yield Wanted(Report(failure.host), _SOON)
+
+
+def _follow(failure: Failure, world: World, now: float) -> Iterator[Wanted]:
+    since = failure.attempted or failure.confirmed or failure.lost
+    every = _FOLLOW if now - since < _HURRY else _SLOW
+    known = world.segment_host(failure.host)
+    if known is None:
+        yield Wanted(ReadHosts(), every)
+    elif failure.status not in tracking.TERMINAL:
+        yield Wanted(ReadNotifications(known.uuid), every)
+    yield Wanted(ReadMoves(failure.notification), every)
+    yield Wanted(ReadServers(failure.host), every)
+    listed = world.servers.get(failure.host)
+    there = {server.uuid for server in listed.value} if listed else set[str]()
+    for instance in failure.instances:
+        if not instance.outcome and instance.uuid not in there:
+            yield Wanted(ReadServer(instance.uuid), every)
+
+
+def _force_up(failure: Failure, world: World) -> Iterator[Wanted]:
+    service = world.service(failure.host)
+    if service is None:
+        yield Wanted(ReadServices(), _FOLLOW)
+    else:
+        # nova refuses until the returned nova-compute has cleaned up what was evacuated.
+        yield Wanted(SetForcedDown(failure.host, service.id, down=False), 5.0)
+
+
+def _list_notifications(failure: Failure, known: SegmentHost, world: World) -> Iterator[Wanted]:
+    if _unlisted(failure, known, world):
+        yield Wanted(ReadNotifications(known.uuid), _SOON)
+
+
+def _unlisted(failure: Failure, known: SegmentHost, world: World) -> bool:
+    return _stale(world.notifications.get(known.uuid), recovery.needs_list_since(failure))
+
+
+def _stale(seen: Seen[object] | None, since: float) -> bool:
+    return seen is None or seen.asked < since
