@@ -1,0 +1,72 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""A simulator put together: sockets, API, switch, log, knobs."""
+
+import contextlib
+import functools
+import pathlib
+import socket
+import threading
+from collections.abc import Generator, Iterable, Mapping
+
+from lab import settings
+from lab.maas.api import USERS, Api
+from lab.maas.context import Context
+from lab.maas.control import ControlServer
+from lab.maas.events import EventLog
+from lab.maas.faults import Faults
+from lab.maas.machines import Cloud, Inventory
+from lab.maas.oauth import Doorkeeper, Key, User
+from lab.maas.power import Switch
+from lab.maas.server import Server
+
+PORT = 5240
+EVENTS = "events.jsonl"
+CONTROL = "control.sock"
+
+
+def directory(lab: settings.Lab) -> pathlib.Path:
+    """Return where a lab's simulator keeps its log and its control socket."""
+    return lab.root / "maas"
+
+
+@contextlib.contextmanager
+def serving(
+    listener: socket.socket,
+    cloud: Cloud,
+    home: pathlib.Path,
+    *,
+    machines: Iterable[settings.Physical] = settings.INVENTORY,
+    users: Mapping[Key, User] = USERS,
+    failures: tuple[type[Exception], ...] = (),
+) -> Generator[Server, None, None]:
+    """Run a simulator in the background until the block ends.
+
+    Args:
+        listener: A socket that listens; closed at the end.
+        cloud: What the switch switches.
+        home: The directory of the event log and the control socket; made if it is not there.
+        machines: The machines that MAAS knows.
+        users: Who the API keys belong to.
+        failures: What the cloud raises when it cannot switch.
+    """
+    home.mkdir(parents=True, exist_ok=True)
+    log = EventLog(home / EVENTS)
+    faults = Faults()
+    inventory = Inventory(machines, cloud)
+    switch = Switch(cloud, faults, log, failures)
+    api = Api(Context(inventory, switch, log, faults, Doorkeeper(users)))
+    control = ControlServer(home / CONTROL, faults, log)
+    server = Server(listener, api, log)
+    control.start()
+    serve = functools.partial(server.serve_forever, poll_interval=0.02)
+    threading.Thread(target=serve, name="api", daemon=True).start()
+    try:
+        yield server
+    finally:
+        for each in (server, control):
+            each.shutdown()
+            each.server_close()
+        log.close()
+        (home / CONTROL).unlink(missing_ok=True)
