@@ -35,6 +35,7 @@ def lay_out(charm: charms.Charm, directory: Path, uv: str) -> Path:
     """
     shutil.rmtree(directory, ignore_errors=True)
     for source in charm.sources():
+        (directory / source.relative_to(charm.root)).mkdir(parents=True, exist_ok=True)
         for path in charms.files(source):
             target = directory / path.relative_to(charm.root)
             target.parent.mkdir(parents=True, exist_ok=True)
