@@ -6,6 +6,8 @@
 
 import dataclasses
 import logging
+from collections.abc import Callable
+from typing import Annotated
 
 import ops
 import pydantic
@@ -13,6 +15,7 @@ import pydantic
 import conf
 import database
 import haproxy
+import hypervisor
 import masakari
 import monitor
 import network
@@ -37,6 +40,12 @@ class Inputs:
     database_relation: int
 
 
+class HostParams(pydantic.BaseModel):
+    """Parameters of the actions about one hypervisor."""
+
+    host: Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+
+
 class MasakariCharm(ops.CharmBase):
     """Recover the instances of failed hypervisors."""
 
@@ -49,6 +58,7 @@ class MasakariCharm(ops.CharmBase):
         framework.observe(self.on.restart_services_action, self._on_restart_services_action)
         framework.observe(self.on.package_upgrade_action, self._on_package_upgrade_action)
         framework.observe(self.on.openstack_upgrade_action, self._on_openstack_upgrade_action)
+        framework.observe(self.on.pause_host_action, self._on_pause_host_action)
         framework.observe(self.on.resume_host_action, self._on_resume_host_action)
         for event in (
             self.on.install,
@@ -122,8 +132,11 @@ class MasakariCharm(ops.CharmBase):
             " OpenStack release; use the action package-upgrade"
         )
 
+    def _on_pause_host_action(self, event: ops.ActionEvent) -> None:
+        self._move_host(event, hypervisor.pause)
+
     def _on_resume_host_action(self, event: ops.ActionEvent) -> None:
-        event.fail("not available yet")
+        self._move_host(event, hypervisor.resume)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
@@ -225,6 +238,15 @@ class MasakariCharm(ops.CharmBase):
         word = inputs.database_relation, inputs.release
         if not (peers and database.is_ready(peers.data[self.app], *word)):
             raise status.waiting("the leader has not prepared the database yet")
+
+    def _move_host(
+        self, event: ops.ActionEvent, move: Callable[[str], hypervisor.Outcome]
+    ) -> None:
+        params = event.load_params(HostParams, errors="fail")
+        outcome = move(params.host)
+        event.set_results({"host": params.host, "steps": "\n".join(outcome.steps)})
+        if outcome.error:
+            event.fail(outcome.error)
 
     def _services(self) -> list[str]:
         """Return what this unit itself starts and stops; haproxy belongs to a cluster that there is."""

@@ -18,7 +18,7 @@ logger = logging.getLogger(__name__)
 
 UNIT = "masakari-fencing-monitor"
 CONF = "/etc/masakari/fencing-monitor.json"
-_SHARE = pathlib.Path("/usr/share/masakari-fencing-monitor")
+SHARE = pathlib.Path("/usr/share/masakari-fencing-monitor")
 _PACKAGE = "fencing_monitor"
 _UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
 _SOURCE = pathlib.Path(__file__).parent / _PACKAGE
@@ -32,11 +32,11 @@ def ensure_program() -> bool:
     changed = False
     wanted = {path.relative_to(_SOURCE): path for path in sorted(_SOURCE.rglob("*.py"))}
     for relative, path in wanted.items():
-        changed |= files.ensure(_SHARE / _PACKAGE / relative, path.read_bytes())
-    for path in sorted((_SHARE / _PACKAGE).rglob("*.py")):
-        if path.relative_to(_SHARE / _PACKAGE) not in wanted:
+        changed |= files.ensure(SHARE / _PACKAGE / relative, path.read_bytes())
+    for path in sorted((SHARE / _PACKAGE).rglob("*.py")):
+        if path.relative_to(SHARE / _PACKAGE) not in wanted:
             changed |= files.ensure_absent(path)
-    if files.ensure(_UNIT_FILE, templates.render(f"{UNIT}.service", share=_SHARE, conf=CONF)):
+    if files.ensure(_UNIT_FILE, templates.render(f"{UNIT}.service", share=SHARE, conf=CONF)):
         systemd.daemon_reload()
         changed = True
     return changed
@@ -79,4 +79,4 @@ def remove() -> None:
     files.ensure_absent(CONF)
     if files.ensure_absent(_UNIT_FILE):
         systemd.daemon_reload()
-    shutil.rmtree(_SHARE, ignore_errors=True)
+    shutil.rmtree(SHARE, ignore_errors=True)

@@ -26,13 +26,17 @@ _APT_OPTIONS = (
 _APT_TIMEOUT = 1800.0  # seconds; a release upgrade on a slow mirror
 
 
-def ensure(names: Iterable[str], *, inactive: Sequence[str] = ()) -> bool:
+def ensure(
+    names: Iterable[str], *, inactive: Sequence[str] = (), avoid: Iterable[str] = ()
+) -> bool:
     """Install the packages that are missing. Return whether there were any.
 
     Args:
         names: Names of packages.
         inactive: Units that must not start during the installation: the packages would start
             them with settings that are not ours, some on a port that is ours.
+        avoid: Packages not to bring along where a dependency leaves a choice. If they are there
+            already, they stay.
 
     Raises:
         CommandError: They could not be installed.
@@ -40,20 +44,14 @@ def ensure(names: Iterable[str], *, inactive: Sequence[str] = ()) -> bool:
     missing = sorted(set(names) - installed(names).keys())
     if not missing:
         return False
+    avoided = sorted(set(avoid) - installed(avoid).keys())
     update()
     # A run-time mask is gone after a reboot and is not mistaken for one that somebody meant to last.
     if inactive:
         command.run(SYSTEMCTL, "mask", "--runtime", *inactive)
     try:
-        command.run(
-            APT_GET,
-            *_APT_OPTIONS,
-            "--yes",
-            "--no-install-recommends",
-            "install",
-            *missing,
-            timeout=_APT_TIMEOUT,
-        )
+        # See apt-get(8): a minus after a name means that it must not be installed.
+        _apt_get("--no-install-recommends", "install", *missing, *(f"{name}-" for name in avoided))
     finally:
         if inactive:
             command.run(SYSTEMCTL, "unmask", "--runtime", *inactive)
@@ -64,6 +62,8 @@ def ensure(names: Iterable[str], *, inactive: Sequence[str] = ()) -> bool:
 def installed(names: Iterable[str]) -> dict[str, str]:
     """Return the version of each of the packages that is installed."""
     wanted = sorted(set(names))
+    if not wanted:
+        return {}
     # dpkg-query exits with 1 when it does not know one of them, and still tells about the others.
     answer = command.attempt(
         DPKG_QUERY, "--show", "--showformat=${Package} ${db:Status-Status} ${Version}\\n", *wanted
@@ -76,32 +76,23 @@ def purge(names: Iterable[str]) -> bool:
     """Remove packages together with their configuration. Return whether there were any."""
     there = sorted(installed(names))
     if there:
-        command.run(APT_GET, *_APT_OPTIONS, "--yes", "purge", *there, timeout=_APT_TIMEOUT)
+        _apt_get("purge", *there)
         logger.info("purged %s", " ".join(there))
     return bool(there)
 
 
 def update() -> None:
     """Fetch the lists of packages."""
-    command.run(APT_GET, *_APT_OPTIONS, "update", timeout=_APT_TIMEOUT)
+    _apt_get("update")
 
 
 def upgrade(names: Iterable[str]) -> dict[str, str]:
     """Upgrade those of the packages that are installed. Return the new versions of what changed."""
     before = installed(names)
     update()
-    command.run(
-        APT_GET,
-        *_APT_OPTIONS,
-        "--yes",
-        "--only-upgrade",
-        "install",
-        *sorted(before),
-        timeout=_APT_TIMEOUT,
-    )
-    return {
-        name: version for name, version in installed(names).items() if before.get(name) != version
-    }
+    _apt_get("--only-upgrade", "install", *sorted(before))
+    now = installed(names)
+    return {name: version for name, version in now.items() if before.get(name) != version}
 
 
 def upstream(version: str) -> str:
@@ -112,3 +103,7 @@ def upstream(version: str) -> str:
     without_epoch = version.partition(":")[2] or version
     without_revision = without_epoch.rpartition("-")[0] or without_epoch
     return re.sub(r"[+~.](dfsg|ds|git).*$", "", without_revision)
+
+
+def _apt_get(*arguments: str) -> None:
+    command.run(APT_GET, *_APT_OPTIONS, "--yes", *arguments, timeout=_APT_TIMEOUT)

@@ -28,8 +28,8 @@ class Unit:
 
     @property
     def is_active(self) -> bool:
-        """Whether it runs, or is on its way to."""
-        return self.active in ("active", "activating", "reloading")
+        """Whether it runs, or is on its way to; one that dies and is started again does not."""
+        return self.active in ("active", "activating", "reloading") and self.sub != "auto-restart"
 
     @property
     def is_enabled(self) -> bool:
@@ -59,6 +59,13 @@ def read(*names: str) -> Mapping[str, Unit]:
             load=values.get("LoadState", "not-found"),
         )
     return {name: units.get(name, Unit(name)) for name in names}
+
+
+def group(name: str) -> str:
+    """Return the group that a service runs in; packages differ in what they call it."""
+    answer = command.run(SYSTEMCTL, "show", "--property=User,Group", _full(name))
+    values = dict(line.split("=", 1) for line in answer.splitlines() if "=" in line)
+    return values.get("Group") or values.get("User") or "root"
 
 
 def ensure_running(names: Iterable[str]) -> bool:

@@ -86,7 +86,8 @@ def read(application: Mapping[str, str], units: Iterable[Mapping[str, str]]) -> 
         for field in Identity.model_fields
         if (key := _APPLICATION_KEYS.get(field, field.replace("_", "-"))) in application
     }
-    for unit in [*units, {}]:
+    nothing: Mapping[str, str] = {}  # for a keystone that answers in its application databag alone
+    for unit in (*units, nothing):
         content = {field: unit[field] for field in Identity.model_fields if unit.get(field)}
         try:
             return Identity.model_validate({**content, **shared})
