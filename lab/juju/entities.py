@@ -135,6 +135,7 @@ class Unit:
     retry_at: float = 0.0
     resolved: str = ""
     rebooted: bool = False
+    forced_charm: bool = False
     updated_at: float = 0.0
     relations: dict[int, LocalRelation] = dataclasses.field(
         default_factory=dict[int, LocalRelation]

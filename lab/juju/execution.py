@@ -108,14 +108,15 @@ class Executor:
         engine, model = self._engine, self._engine.model
         wanted = model.applications[unit.app].charm
         first = unit.charm is None
-        if unit.charm == wanted or not (first or hook.kind == "upgrade-charm"):
+        due = first or unit.forced_charm or hook.kind == "upgrade-charm"
+        if unit.charm == wanted or not due:
             return
         root = engine.cloud.agent_dir(model.machines[self._id].instance or "")
         target = root / "agents" / f"unit-{unit.name.replace('/', '-')}" / "charm"
         old = None if unit.charm is None else pathlib.Path(model.charms[unit.charm])
         charmstore.place(pathlib.Path(model.charms[wanted]), old, target)
         with engine.change():
-            unit.charm = wanted
+            unit.charm, unit.forced_charm = wanted, False
 
     def _cut_short(self, boot: str | None) -> bool:
         """Return whether the machine lost its power, or the daemon is stopping, meanwhile."""

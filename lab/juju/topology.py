@@ -36,8 +36,14 @@ def add_application(model: Model, application: Application, metadata: CharmMetad
     if application.name in model.applications:
         raise JujuError(f'application "{application.name}" already exists')
     model.applications[application.name] = application
+    add_missing_peers(model, application, metadata)
+
+
+def add_missing_peers(model: Model, application: Application, metadata: CharmMetadata) -> None:
+    """Add the peer relations that a charm, or a new revision of it, declares."""
+    present = {r.end(application.name).endpoint for r in model.relations_of(application.name)}
     for endpoint in metadata.endpoints.values():
-        if endpoint.role is Role.PEER:
+        if endpoint.role is Role.PEER and endpoint.name not in present:
             _add(model, (_end(application.name, endpoint, metadata),), container=False)
 
 
