@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
+from lab.machines.errors import CloudError
+
 SUITES = {"debian": "trixie", "ubuntu": "noble"}
 """The suite of the image by default, for each kind of host."""
 
@@ -16,7 +18,7 @@ _COMPONENTS = {"debian": ("main",), "ubuntu": ("main", "universe")}
 _ONE_LINE = re.compile(r"^deb\s+(?:\[(?P<options>[^\]]*)\]\s+)?(?P<rest>.+)$")
 
 
-class ArchiveError(Exception):
+class ArchiveError(CloudError):
     """The host's apt sources name no archive that an image could come from."""
 
 

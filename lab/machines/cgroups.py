@@ -46,6 +46,23 @@ def kill(lab: str, machine: str) -> None:
                 switch.write_text("1")
 
 
+def lab_groups(lab: str) -> list[Path]:
+    """Return the groups of a lab that exist."""
+    tops = [hierarchy / _TOP / lab for hierarchy in hierarchies()]
+    return [top for top in tops if top.is_dir()]
+
+
+def kill_lab(lab: str, *, timeout: float = 10.0) -> None:
+    """Kill everything in all groups of a lab, and wait for its end."""
+    machines = {child.name for top in lab_groups(lab) for child in top.iterdir() if child.is_dir()}
+    # Those who watch machines first, so that they do not tidy up beside us.
+    for machine in sorted(machines, key=lambda name: not name.endswith(".watch")):
+        kill(lab, machine)
+    deadline = time.monotonic() + timeout
+    while any(processes(lab, machine) for machine in machines) and time.monotonic() < deadline:
+        time.sleep(0.01)
+
+
 def processes(lab: str, machine: str) -> set[int]:
     """Return the processes of a machine, as the host numbers them."""
     found: set[int] = set()

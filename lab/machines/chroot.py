@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from lab.machines import host
+from lab.machines.errors import CommandError
 
 TOOLS = "/run/lab-build"
 """Inside the tree while it is built: on a tmpfs, so nothing of it stays."""
@@ -107,7 +108,7 @@ class Chroot:
             )
             log.write(done.stdout)
         if done.returncode:
-            raise host.CommandError(f"{argv[0]} failed while building the image; see {self.log}")
+            raise CommandError(f"{argv[0]} failed while building the image; see {self.log}")
         return done.stdout
 
     def install(self, packages: Iterable[str], *, download_only: bool = False) -> None:

@@ -8,18 +8,37 @@ daemon, the MAAS simulator and a command line can all use it at once, and any of
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from lab.machines import instance as instances
 from lab.machines import network
-from lab.machines.image import ImageError, image
-from lab.machines.instance import Instance, Record, Records, UnknownMachineError
+from lab.machines.errors import (
+    CloudError,
+    ImageError,
+    MachineOffError,
+    NoMachineError,
+    UnknownMachineError,
+)
+from lab.machines.image import image
+from lab.machines.instance import Instance, Record, Records
 from lab.machines.locks import hold
 from lab.machines.machine import Machine
 from lab.settings import SPACES, Lab, Space
+
+__all__ = [
+    "Cloud",
+    "CloudError",
+    "ImageError",
+    "Instance",
+    "MachineOffError",
+    "NoMachineError",
+    "UnknownMachineError",
+]
 
 _BOOT_SECONDS = 180.0
 
@@ -129,6 +148,8 @@ class Cloud:
         affected = [self._records.read(instance_id), *self._containers(instance_id)]
         network.unplug(self.lab, [record.number for record in affected])
         for record in affected:
+            self._machine(record).cut()
+        for record in affected:
             with self._lock(record.id):
                 self._machine(record).kill()
 
@@ -148,7 +169,7 @@ class Cloud:
         for container in self._containers(instance_id):
             self.power_on(container.id)
 
-    def nic(self, instance_id: str, space: str, up: bool) -> None:  # noqa: FBT001
+    def nic(self, instance_id: str, space: str, up: bool) -> None:
         """Switch a NIC. The containers of a machine lose their carrier with its NIC.
 
         Raises:
@@ -209,7 +230,7 @@ class Cloud:
     def _machine(self, record: Record) -> Machine:
         return Machine(self.lab, record, self._records.directory(record.id))
 
-    def _lock(self, name: str):  # noqa: ANN202
+    def _lock(self, name: str) -> AbstractContextManager[None]:
         return hold(self._records.directory(name) / "lock")
 
     def _containers(self, host: str) -> list[Record]:
@@ -233,12 +254,15 @@ class Cloud:
             hosts.truncate()
 
     def _prepare_instances(self, record: Record) -> None:
-        """Make the directory that stands for the hypervisors' shared storage."""
+        """Make the directory that stands for the hypervisors' shared storage; nova owns it."""
         shared = self.lab.root / "instances"
-        if shared.exists():
-            return
-        shared.mkdir(parents=True)
-        shared.chmod(0o755)
+        shared.mkdir(exist_ok=True)
+        for lower in record.lowers:
+            owned = Path(lower, "var/lib/nova/instances")
+            if owned.is_dir():
+                status = owned.stat()
+                os.chown(shared, status.st_uid, status.st_gid)
+                return
 
 
 def _space(name: str) -> Space:

@@ -7,9 +7,7 @@ from __future__ import annotations
 import subprocess
 from collections.abc import Sequence
 
-
-class CommandError(Exception):
-    """A command of the host failed; the message has its end, not its input."""
+from lab.machines.errors import CommandError
 
 
 def run(*argv: str, stdin: str | None = None, timeout: float = 60.0) -> str:

@@ -13,12 +13,13 @@ import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from pathlib import Path
 
 from lab.machines import archive as archives
 from lab.machines import recipe
 from lab.machines.archive import Archive
+from lab.machines.errors import ImageError
 from lab.machines.recipe import Layer
 from lab.settings import Lab
 
@@ -32,10 +33,6 @@ _JOB = (
     "--mount-proc",
 )  # fmt: skip
 _CHECKOUT = Path(__file__).parents[2]
-
-
-class ImageError(Exception):
-    """The image could not be built; the message says where the log is."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -174,7 +171,7 @@ def _step(name: str) -> str:
 
 
 @contextlib.contextmanager
-def _only_one(path: Path, progress: Progress) -> Iterator[None]:
+def _only_one(path: Path, progress: Progress) -> Generator[None]:
     """Let one process build at a time; a second finds everything done."""
     with path.open("w") as lock:
         try:

@@ -10,19 +10,8 @@ from collections.abc import Collection, Iterable
 from pathlib import Path
 from typing import Any
 
+from lab.machines.errors import NoMachineError, UnknownMachineError
 from lab.settings import DOMAIN, FIRST_CONTAINER, INVENTORY, LAST_CONTAINER, SPACES, Lab, Physical
-
-
-class NoMachineError(Exception):
-    """No machine is left that has the tags asked for, or no number for one more container."""
-
-
-class UnknownMachineError(Exception):
-    """The cloud has handed out no machine of this name."""
-
-
-class MachineOffError(Exception):
-    """The machine is off, so nothing can run in it."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -117,7 +106,8 @@ class Records:
         except FileNotFoundError as missing:
             raise UnknownMachineError(f"the lab has no machine {name}") from missing
         fields: dict[str, Any] = json.loads(text)
-        return Record(**{**fields, "lowers": tuple(fields["lowers"])})
+        fields["lowers"] = tuple(fields["lowers"])
+        return Record(**fields)
 
     def all(self) -> list[Record]:
         """Return every record, in the order of the host numbers."""

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from lab.machines import host, tidy
 from lab.machines.chroot import TOOLS, Chroot
+from lab.machines.errors import CommandError
 
 _BOOTSTRAP_OPTIONS = (
     "--variant=minbase",
@@ -62,7 +63,7 @@ def main() -> None:
     job = Job(**json.load(sys.stdin))
     try:
         _STEPS[job.step](job)
-    except host.CommandError as failure:
+    except CommandError as failure:
         sys.exit(str(failure))
 
 
@@ -102,6 +103,7 @@ def _install(job: Job) -> None:
     tree.close()
     _unmount(tree.root)
     tidy.quieten(upper)
+    tidy.drop_caches(upper)
     tidy.mend(upper)
     for name in ("etc/resolv.conf", "etc/hosts"):
         (upper / name).unlink(missing_ok=True)

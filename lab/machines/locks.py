@@ -6,12 +6,12 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-from collections.abc import Iterator
+from collections.abc import Generator
 from pathlib import Path
 
 
 @contextlib.contextmanager
-def hold(path: Path) -> Iterator[None]:
+def hold(path: Path) -> Generator[None]:
     """Hold the lock of this file; wait for it if need be."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("a") as lock:

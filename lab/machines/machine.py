@@ -12,7 +12,8 @@ import time
 from pathlib import Path
 
 from lab.machines import cgroups, network
-from lab.machines.instance import MachineOffError, Record
+from lab.machines.errors import MachineOffError
+from lab.machines.instance import Record
 from lab.settings import Lab
 
 _LAUNCHER = Path(__file__).parent / "machine.sh"
@@ -92,7 +93,9 @@ class Machine:
         words = ["nsenter", "-t", str(init), "-m", "-u", "-i", "-n", "-p", "-C", "--", "env", "-i"]
         if cwd:
             words += ["-C", cwd]
-        return words + [f"{name}={value}" for name, value in {**_ENVIRONMENT, **(env or {})}.items()]
+        return words + [
+            f"{name}={value}" for name, value in {**_ENVIRONMENT, **(env or {})}.items()
+        ]
 
     def boot(self, dead: frozenset[str] = frozenset()) -> None:
         """Connect and start it. The caller holds the machine's lock and it is off.
@@ -152,10 +155,14 @@ class Machine:
             "--kill-signal=SIGRTMIN+3", "--console=pipe", *binds,
         ]  # fmt: skip
 
-    def kill(self) -> None:
-        """End every process of it at once. The caller holds its lock and has pulled its cables."""
+    def cut(self) -> None:
+        """Kill every process of it at once, without waiting for anybody."""
         cgroups.kill(self._lab.name, self._watch)
         cgroups.kill(self._lab.name, self.record.id)
+
+    def kill(self) -> None:
+        """End it and wait until it is gone. The caller holds its lock and has pulled its cables."""
+        self.cut()
         deadline = time.monotonic() + 10
         while cgroups.processes(self._lab.name, self.record.id) and time.monotonic() < deadline:
             time.sleep(0.01)

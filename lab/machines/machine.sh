@@ -18,11 +18,18 @@ overlay=$1 root=$2 lock=$3 switch=$4 namespace=$5 ports=$6 watch=$7 groups=$8
 shift 8
 
 for group in $watch; do echo $$ >"$group/cgroup.procs"; done
+# systemd-nspawn leaves its locks and its mail box when it is killed.
+mkdir -p /run/systemd/nspawn
+mount -t tmpfs tmpfs /run/systemd/nspawn
 mount -t overlay "lab-$namespace" -o "$overlay" "$root"
-rc=0
-sh -euc 'for group in $1; do echo $$ >"$group/cgroup.procs"; done; shift; exec "$@"' \
-    machine "$groups" "$@" || rc=$?
-echo "machine ended: $rc"
+# systemd-nspawn --keep-unit leaves a reboot to its caller and says so with this exit code.
+rc=133
+while [ "$rc" -eq 133 ]; do
+    rc=0
+    sh -euc 'for group in $1; do echo $$ >"$group/cgroup.procs"; done; shift; exec "$@"' \
+        machine "$groups" "$@" || rc=$?
+    echo "machine ended: $rc"
+done
 # Whoever holds the lock is powering the machine off and will kill this script.
 exec 9>>"$lock"
 flock 9

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from lab.machines import host
+from lab.machines.locks import hold
 from lab.settings import PREFIX_LENGTH, SPACES, Lab, Space
 
 _NAMESPACES = Path("/run/netns")
@@ -78,8 +79,15 @@ def address_commands(number: int) -> Iterator[str]:
 
 
 def ensure_switch(lab: Lab) -> None:
-    """Make the lab's bridges unless they are there."""
-    if exists(lab.switch) and host.succeeds("ip", "-n", lab.switch, "link", "show", SPACES[-1].name):
+    """Make the lab's bridges unless they are there. The MAAS simulator needs them to listen."""
+    with hold(lab.root / "switch.lock"):
+        _make_switch(lab)
+
+
+def _make_switch(lab: Lab) -> None:
+    if exists(lab.switch) and host.succeeds(
+        "ip", "-n", lab.switch, "link", "show", SPACES[-1].name
+    ):
         return
     remove_namespace(lab.switch)
     host.run("ip", "netns", "add", lab.switch)

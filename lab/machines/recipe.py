@@ -48,7 +48,9 @@ class Layer:
 
 def read_packages(text: str) -> tuple[str, ...]:
     """Return the names in a package list, sorted, without comments and repetitions."""
-    return tuple(sorted({word for line in text.splitlines() for word in line.split("#")[0].split()}))
+    return tuple(
+        sorted({word for line in text.splitlines() for word in line.split("#")[0].split()})
+    )
 
 
 def plan(archive: Archive, packages: Path = PACKAGES, repairs: Path = REPAIRS) -> dict[str, Layer]:

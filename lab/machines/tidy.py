@@ -79,8 +79,14 @@ def settle(tree: Path) -> None:
         link.symlink_to("/dev/null")
     for name in ("etc/machine-id", "var/lib/dbus/machine-id", "etc/hostname"):
         (tree / name).unlink(missing_ok=True)
-    for name in ("var/lib/juju", "srv/packages", "var/lib/nova/instances"):
+    for name in ("var/lib/juju", "srv/packages"):
         (tree / name).mkdir(parents=True, exist_ok=True)
+
+
+def drop_caches(tree: Path) -> None:
+    """Remove what apt would only have to rebuild: 85 MB in every layer."""
+    for path in (tree / "var/cache/apt").glob("*.bin"):
+        path.unlink()
 
 
 def mend(tree: Path) -> list[str]:

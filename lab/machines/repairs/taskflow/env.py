@@ -1,5 +1,8 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
+# It runs in the machines, on libraries that the lab itself does not have.
+# pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
 """Run taskflow's migrations on the connection that taskflow hands over."""
 
 from alembic import context

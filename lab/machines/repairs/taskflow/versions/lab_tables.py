@@ -1,5 +1,8 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
+# It runs in the machines, on libraries that the lab itself does not have.
+# pyright: reportMissingImports=false, reportUnknownVariableType=false, reportUnknownMemberType=false
+
 """Make taskflow's tables as its own models describe them: what all upstream steps lead to."""
 
 from alembic import op
@@ -12,7 +15,7 @@ revision = "40fc8c914bd2"
 down_revision = None
 
 
-def upgrade():
+def upgrade() -> None:
     """Make the tables."""
     metadata = MetaData()
     tables.fetch(metadata)
