@@ -11,6 +11,7 @@ from collections.abc import Iterable, Mapping
 import ops
 
 import directory
+import served
 import wire
 from lab_charm import api, command, files, ini, passwords, ready, services
 
@@ -119,27 +120,27 @@ class KeystoneCharm(ops.CharmBase):
         files.ensure("/root/openrc", text, mode=0o600)
 
     def _serve(self) -> None:
-        asked = list(self._asked())
+        asked = [
+            (relation, databag)
+            for relation, databag in self._asked()
+            if not served.is_answered(relation, databag, relation.data[self.unit])
+        ]
         if not asked:
             return
-        if not api.wait_answer(f"http://127.0.0.1:{wire.PORT}/v3", timeout=90):
+        url = f"http://127.0.0.1:{wire.PORT}/v3"
+        if not api.wait_answer(url, timeout=90):
             logger.warning("keystone does not answer; the next hook tries again")
             return
-        session = api.Session(
-            f"http://127.0.0.1:{wire.PORT}/v3",
-            "admin",
-            passwords.password("keystone", "admin"),
-            "admin",
+        identity = directory.Directory(
+            api.Session(url, "admin", passwords.password("keystone", "admin"), "admin")
         )
-        identity = directory.Directory(session)
         for relation, databag in asked:
+            is_service = relation.name == "identity-service"
+            serve = wire.serve_service if is_service else wire.serve_credentials
             address = self._address(relation.name, relation)
-            answer = (
-                wire.serve_credentials
-                if relation.name == "identity-credentials"
-                else wire.serve_service
-            )(identity, databag, address, str(self.config["region"]))
+            answer = serve(identity, databag, address, str(self.config["region"]))
             relation.data[self.unit].update(answer)
+            served.remember(relation, databag)
 
     def _asked(self) -> Iterable[tuple[ops.Relation, Mapping[str, str]]]:
         """Yield each relation with the databag of its first unit whose request is complete."""
