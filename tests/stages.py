@@ -15,7 +15,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from lab import preflight
+from lab import host
+from lab.settings import Lab
 from tests import results
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -135,7 +136,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         parser.error(f"no such stage: {', '.join(sorted(unknown))}")
     LOGS.mkdir(parents=True, exist_ok=True)
     stages = chosen(given.stages, fast=given.fast)
-    problems = preflight.problems() if any(stage.needs_lab for stage in stages) else []
+    problems = host.problems(Lab()) if any(stage.needs_lab for stage in stages) else []
     for problem in problems:
         print(f"this machine cannot run the lab: {problem}", flush=True)
     rows: list[Row] = []
