@@ -79,8 +79,12 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
             "/healthcheck": lambda: _health(loop),
         },
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: loop.stop())
+
+    def stop(number: int, frame: object) -> None:
+        loop.stop()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
     server.start()
     loop.run()
     server.stop()

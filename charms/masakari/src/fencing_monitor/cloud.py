@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+T = TypeVar("T", covariant=True)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -68,6 +68,13 @@ class Move:
     message: str = ""
 
 
+Services = tuple[Service, ...]
+Servers = tuple[Server, ...]
+SegmentHosts = tuple[SegmentHost, ...]
+Notifications = tuple[Notification, ...]
+Moves = tuple[Move, ...]
+
+
 @dataclasses.dataclass(frozen=True)
 class Seen(Generic[T]):
     """An answer, and when the question was asked: what changed since then is not in it."""
@@ -84,14 +91,20 @@ class World:
     before microversion 1.3).
     """
 
-    services: Seen[tuple[Service, ...]] | None = None
-    hosts: Seen[tuple[SegmentHost, ...]] | None = None
-    servers: Mapping[str, Seen[tuple[Server, ...]]] = dataclasses.field(default_factory=dict)
-    server: Mapping[str, Seen[Server | None]] = dataclasses.field(default_factory=dict)
-    notifications: Mapping[str, Seen[tuple[Notification, ...]]] = dataclasses.field(
-        default_factory=dict
+    services: Seen[Services] | None = None
+    hosts: Seen[SegmentHosts] | None = None
+    servers: Mapping[str, Seen[Servers]] = dataclasses.field(
+        default_factory=dict[str, Seen[Servers]]
     )
-    moves: Mapping[str, Seen[tuple[Move, ...] | None]] = dataclasses.field(default_factory=dict)
+    server: Mapping[str, Seen[Server | None]] = dataclasses.field(
+        default_factory=dict[str, Seen[Server | None]]
+    )
+    notifications: Mapping[str, Seen[Notifications]] = dataclasses.field(
+        default_factory=dict[str, Seen[Notifications]]
+    )
+    moves: Mapping[str, Seen[Moves | None]] = dataclasses.field(
+        default_factory=dict[str, Seen[Moves | None]]
+    )
 
     def service(self, host: str, since: float = 0.0) -> Service | None:
         """Return the nova-compute service of a host, if asked for at ``since`` or later."""

@@ -134,7 +134,7 @@ class Host:
     """A hypervisor: what is remembered of it, its present failure and the former ones."""
 
     name: str
-    memory: Memory = Memory()
+    memory: Memory = dataclasses.field(default_factory=Memory)
     failure: Failure | None = None
     former: tuple[Failure, ...] = ()
     # What the newest look at the cluster says; not remembered beyond it.

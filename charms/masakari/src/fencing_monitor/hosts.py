@@ -12,9 +12,10 @@ to it. Masakari's ``on_maintenance`` comes last: from then on a failure is recov
 import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any
 
 from fencing_monitor import evidence
-from fencing_monitor.cloud import SegmentHost, Service
+from fencing_monitor.cloud import SegmentHost, SegmentHosts, Service, Services
 from fencing_monitor.cluster import Cluster
 from fencing_monitor.requests import (
     Answer,
@@ -58,7 +59,7 @@ class _Work:
     sleep: Callable[[float], None]
     pause: float
 
-    def value(self, request: Request) -> object:
+    def value(self, request: Request) -> Any:  # noqa: ANN401 (the type belongs to the request)
         answer = self.ask(request)
         if answer.problem is not None:
             code = answer.problem.code or "no answer"
@@ -76,16 +77,14 @@ class _Work:
         self.sleep(self.pause)
 
     def service(self) -> Service:
-        services = self.value(ReadServices())
-        assert isinstance(services, tuple)
+        services: Services = self.value(ReadServices())
         found = [one for one in services if one.host == self.host]
         if not found:
             raise HostError(f"nova has no nova-compute on {self.host}")
         return found[0]
 
     def registered(self) -> SegmentHost | None:
-        hosts = self.value(ReadHosts())
-        assert isinstance(hosts, tuple)
+        hosts: SegmentHosts = self.value(ReadHosts())
         return next((one for one in hosts if one.name == self.host), None)
 
 

@@ -109,18 +109,17 @@ def _host(plain: dict[str, Any]) -> Host:
 def _failure(plain: dict[str, Any]) -> Failure:
     known = {field.name for field in dataclasses.fields(Failure)}
     values = {key: value for key, value in plain.items() if key in known}
-    evidence = values.get("evidence")
+    evidence, outcome = values["evidence"], values["outcome"]
     if evidence:
-        evidence = Evidence(**{**evidence, "devices": tuple(evidence["devices"])})
-    outcome = values.get("outcome")
-    return Failure(
-        **{
-            **values,
-            "phase": Phase(values["phase"]),
-            "evidence": evidence,
-            "outcome": Outcome(outcome) if outcome else None,
-            "notifications": tuple(values["notifications"]),
-            "instances": tuple(Instance(**one) for one in values["instances"]),
-            "moments": tuple(Moment(**one) for one in values["moments"]),
-        }
-    )
+        values["evidence"] = Evidence(
+            evidence["fenced"],
+            evidence["delegate"],
+            evidence["client"],
+            tuple(evidence["devices"]),
+        )
+    values["phase"] = Phase(values["phase"])
+    values["outcome"] = Outcome(outcome) if outcome else None
+    values["notifications"] = tuple(values["notifications"])
+    values["instances"] = tuple(Instance(**one) for one in values["instances"])
+    values["moments"] = tuple(Moment(**one) for one in values["moments"])
+    return Failure(**values)

@@ -11,7 +11,6 @@ from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Host
 from fencing_monitor.requests import (
     Answer,
-    SetMaintenance,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -19,6 +18,7 @@ from fencing_monitor.requests import (
     ReadServers,
     ReadServices,
     SetForcedDown,
+    SetMaintenance,
 )
 
 T = TypeVar("T")

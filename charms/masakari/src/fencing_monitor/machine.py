@@ -28,8 +28,8 @@ class State:
     """Everything the monitor knows."""
 
     cluster: Cluster | None = None
-    world: World = World()
-    hosts: Mapping[str, Host] = dataclasses.field(default_factory=dict)
+    world: World = dataclasses.field(default_factory=World)
+    hosts: Mapping[str, Host] = dataclasses.field(default_factory=dict[str, Host])
 
 
 def see(state: State, cluster: Cluster, rules: Rules) -> State:

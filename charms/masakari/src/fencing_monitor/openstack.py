@@ -7,8 +7,6 @@ The password goes into keystoneauth's plugin and nowhere else; messages hold wha
 said, which does not include it.
 """
 
-import calendar
-import datetime
 import time
 from collections.abc import Callable
 from typing import Any
@@ -16,6 +14,7 @@ from typing import Any
 from keystoneauth1 import adapter, exceptions, session
 from keystoneauth1.identity import v3
 
+from fencing_monitor import rows
 from fencing_monitor.cloud import Move, Notification, SegmentHost, Server, Service
 from fencing_monitor.requests import (
     Answer,
@@ -72,6 +71,19 @@ class Cloud:
         )
         self._masakari = adapter.Adapter(service_type="instance-ha", **common)
         self._clock = clock
+        self._actions: dict[type[Request], Callable[[Any, float], object]] = {
+            ReadServices: lambda _, now: self._services(),
+            ReadServers: lambda order, now: self._servers(order.host),
+            ReadServer: lambda order, now: self._server(order.uuid),
+            CountEvacuations: lambda order, now: self._unfinished_evacuations(order.host),
+            SetForcedDown: lambda order, now: self._set_forced_down(order),
+            SetEnabled: lambda order, now: self._set_enabled(order),
+            ReadHosts: lambda _, now: self._hosts(),
+            ReadNotifications: lambda order, now: self._notifications(order.uuid, now),
+            ReadMoves: lambda order, now: self._moves(order.notification),
+            Report: lambda order, now: self._report(order.host, now),
+            SetMaintenance: lambda order, now: self._set_maintenance(order),
+        }
 
     def ask(self, request: Request) -> Answer:
         """Carry out a request; whatever goes wrong is part of the answer."""
@@ -89,67 +101,37 @@ class Cloud:
         return Answer(request, asked, self._clock(), value)
 
     def _perform(self, request: Request, now: float) -> object:
-        match request:
-            case ReadServices():
-                return self._services()
-            case ReadServers():
-                return self._servers(request.host)
-            case ReadServer():
-                return self._server(request.uuid)
-            case SetForcedDown():
-                return self._change_service(request.service, {"forced_down": request.down})
-            case SetEnabled():
-                return self._set_enabled(request)
-            case CountEvacuations():
-                return self._unfinished_evacuations(request.host)
-            case ReadHosts():
-                return self._hosts()
-            case ReadNotifications():
-                return self._notifications(request.uuid, now)
-            case ReadMoves():
-                return self._moves(request.notification)
-            case Report():
-                return self._report(request.host, now)
-            case SetMaintenance():
-                return self._set_maintenance(request)
-            case _:
-                raise TypeError(f"not for the cloud: {request}")
+        return self._actions[type(request)](request, now)
 
     def _services(self) -> tuple[Service, ...]:
-        found = self._nova.get("/os-services", params={"binary": "nova-compute"}).json()[
-            "services"
-        ]
-        return tuple(
-            Service(
-                id=str(one["id"]),
-                host=one["host"],
-                up=one["state"] == "up",
-                enabled=one["status"] == "enabled",
-                forced_down=bool(one["forced_down"]),
-                disabled_reason=one.get("disabled_reason") or "",
-            )
-            for one in found
-        )
+        answer = self._nova.get("/os-services", params={"binary": "nova-compute"})
+        return tuple(rows.service(one) for one in answer.json()["services"])
 
     def _servers(self, host: str) -> tuple[Server, ...]:
         found: list[Server] = []
         params = {"all_tenants": "1", "host": host}
         while True:
-            page = self._nova.get("/servers/detail", params=params).json()["servers"]
-            found += [_server(one) for one in page]
+            page = self._nova.get("/servers/detail", params=params).json()
+            found += [rows.server(one) for one in page["servers"]]
             # nova cuts a list at its osapi_max_limit and says so with a link to the rest.
-            if not page or len(page) < 1000:
+            if not page["servers"] or not page.get("servers_links"):
                 return tuple(found)
-            params = {**params, "marker": page[-1]["id"]}
+            params = {**params, "marker": page["servers"][-1]["id"]}
 
     def _server(self, uuid: str) -> Server | None:
         try:
-            return _server(self._nova.get(f"/servers/{uuid}").json()["server"])
-        except exceptions.NotFound:
-            return None
+            return rows.server(self._nova.get(f"/servers/{uuid}").json()["server"])
+        except exceptions.NotFound as error:
+            # A proxy's 404 is not nova's word that the instance is gone.
+            if error.response is not None and "itemNotFound" in error.response.text:
+                return None
+            raise
 
     def _change_service(self, service: str, wanted: dict[str, object]) -> None:
         self._nova.put(f"/os-services/{service}", json=wanted)
+
+    def _set_forced_down(self, order: SetForcedDown) -> None:
+        self._change_service(order.service, {"forced_down": order.down})
 
     def _set_enabled(self, order: SetEnabled) -> None:
         wanted: dict[str, object] = {"status": "enabled" if order.enabled else "disabled"}
@@ -159,9 +141,9 @@ class Cloud:
 
     def _unfinished_evacuations(self, host: str) -> int:
         params = {"migration_type": "evacuation", "source_compute": host, "status": "done"}
-        rows = self._nova.get("/os-migrations", params=params).json()["migrations"]
+        found = self._nova.get("/os-migrations", params=params).json()["migrations"]
         # Filtered again: before 2.59 nova leaves out of the query what it does not know.
-        done = [one for one in rows if one.get("status") == "done"]
+        done = [one for one in found if one.get("status") == "done"]
         return sum(1 for one in done if one.get("source_compute") == host)
 
     def _set_maintenance(self, order: SetMaintenance) -> None:
@@ -172,26 +154,17 @@ class Cloud:
         found: list[SegmentHost] = []
         for segment in self._masakari.get("/segments").json()["segments"]:
             hosts = self._masakari.get(f"/segments/{segment['uuid']}/hosts").json()["hosts"]
-            found += [
-                SegmentHost(
-                    uuid=one["uuid"],
-                    name=one["name"],
-                    segment=segment["uuid"],
-                    on_maintenance=bool(one["on_maintenance"]),
-                    reserved=bool(one["reserved"]),
-                )
-                for one in hosts
-            ]
+            found += [rows.segment_host(one, segment["uuid"]) for one in hosts]
         return tuple(found)
 
     def _notifications(self, uuid: str, now: float) -> tuple[Notification, ...]:
         params = {
             "source_host_uuid": uuid,
             "type": "COMPUTE_HOST",
-            "generated-since": _iso(now - _RECENT),
+            "generated-since": rows.iso(now - _RECENT),
         }
-        rows = self._masakari.get("/notifications", params=params).json()["notifications"]
-        return tuple(_notification(one) for one in rows)
+        found = self._masakari.get("/notifications", params=params).json()["notifications"]
+        return tuple(rows.notification(one) for one in found)
 
     def _moves(self, notification: str) -> tuple[Move, ...] | None:
         try:
@@ -200,62 +173,17 @@ class Cloud:
             )
         except (exceptions.NotAcceptable, exceptions.NotFound):
             return None  # Masakari before 16 (2023.2)
-        return tuple(_move(one) for one in answer.json()["vmoves"])
+        return tuple(rows.move(one) for one in answer.json()["vmoves"])
 
     def _report(self, host: str, now: float) -> Notification:
         wanted = {
             "type": "COMPUTE_HOST",
             "hostname": host,
-            "generated_time": _iso(now),
+            "generated_time": rows.iso(now),
             "payload": {"event": "STOPPED", "cluster_status": "OFFLINE", "host_status": "NORMAL"},
         }
         answer = self._masakari.post("/notifications", json={"notification": wanted})
-        return _notification(answer.json()["notification"])
-
-
-def _server(row: dict[str, Any]) -> Server:
-    return Server(
-        uuid=row["id"],
-        name=row["name"],
-        host=row.get("OS-EXT-SRV-ATTR:host") or "",
-        status=row["status"],
-        task=row.get("OS-EXT-STS:task_state") or "",
-    )
-
-
-def _notification(row: dict[str, Any]) -> Notification:
-    return Notification(
-        uuid=row["notification_uuid"],
-        host=row["source_host_uuid"],
-        status=row["status"],
-        generated=_seconds(row["generated_time"]) or 0.0,
-        event=str(row["payload"].get("event", "")).upper(),
-    )
-
-
-def _move(row: dict[str, Any]) -> Move:
-    return Move(
-        instance=row["instance_uuid"],
-        name=row.get("instance_name") or "",
-        status=row["status"],
-        destination=row.get("dest_host") or "",
-        started=_seconds(row.get("start_time")),
-        ended=_seconds(row.get("end_time")),
-        message=row.get("message") or "",
-    )
-
-
-def _iso(moment: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(moment))
-
-
-def _seconds(text: str | None) -> float | None:
-    """Return seconds since 1970 of "2026-11-22T19:25:52.000000", in UTC as all of OpenStack."""
-    if not text:
-        return None
-    plain = text.replace("Z", "").replace(" ", "T").split("+")[0]
-    moment = datetime.datetime.fromisoformat(plain)
-    return calendar.timegm(moment.timetuple()) + moment.microsecond / 1e6
+        return rows.notification(answer.json()["notification"])
 
 
 def _message(error: exceptions.HttpError) -> str:

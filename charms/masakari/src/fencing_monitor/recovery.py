@@ -15,7 +15,7 @@ from fencing_monitor import tracking
 from fencing_monitor.cloud import Notification, World
 from fencing_monitor.evidence import CLOCK_TOLERANCE
 from fencing_monitor.failure import PROVISIONAL, Failure, Host, Outcome, Phase
-from fencing_monitor.requests import Answer, SetMaintenance, Problem, Report, SetForcedDown
+from fencing_monitor.requests import Answer, Problem, Report, SetForcedDown, SetMaintenance
 from fencing_monitor.rules import Rules
 
 # A report that nobody answered may still be on its way through a proxy; only a list asked for

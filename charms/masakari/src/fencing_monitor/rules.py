@@ -17,7 +17,7 @@ class Rules:
     called stalled. ``patience`` is how long the list of instances may hold back a report.
     """
 
-    policy: Policy = Policy()
+    policy: Policy = dataclasses.field(default_factory=Policy)
     offline_samples: int = 3
     max_reports: int = 3
     retry_delay: float = 30.0

@@ -7,7 +7,7 @@ import dataclasses
 import json
 import os
 import pathlib
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import Any, cast, get_args, get_origin, get_type_hints
 
 from fencing_monitor.evidence import Policy
 from fencing_monitor.rules import Rules
@@ -108,7 +108,7 @@ def parse(content: object) -> Settings:
         raise SettingsError("expected an object of names and values")
     hints = get_type_hints(Settings)
     values: dict[str, Any] = {}
-    for name, value in content.items():
+    for name, value in cast("dict[str, object]", content).items():
         _check(name in hints, f"unknown setting: {name}")
         values[name] = _convert(name, value, hints[name])
     try:
@@ -124,9 +124,10 @@ def parse(content: object) -> Settings:
 def _convert(name: str, value: object, hint: Any) -> object:  # noqa: ANN401 (a type)
     if get_origin(hint) is tuple:
         item = get_args(hint)[0]
-        good = isinstance(value, list) and all(isinstance(one, item) for one in value)
+        listed = cast("list[object]", value) if isinstance(value, list) else [None]
+        good = all(isinstance(one, item) for one in listed)
         _check(good, f"{name} must be a list of {item.__name__}")
-        return tuple(value) if isinstance(value, list) else value
+        return tuple(listed)
     if hint is float and isinstance(value, int) and not isinstance(value, bool):
         return float(value)
     # bool is an int to Python, and not to the operator.

@@ -14,7 +14,6 @@ from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
-    SetMaintenance,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -23,6 +22,7 @@ from fencing_monitor.requests import (
     ReadServices,
     Report,
     SetForcedDown,
+    SetMaintenance,
     SyncHistory,
     Wanted,
 )
@@ -119,8 +119,10 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
     The engine resets an instance that has a task state and evacuates it again, which could start
     it on two hosts.
     """
-    listed = world.servers.get(failure.host)
-    if listed is None or listed.asked < (failure.retry_after or 0.0):
+    listed, since = world.servers.get(failure.host), failure.retry_after or 0.0
+    if _stale(world.hosts, since):
+        yield Wanted(ReadHosts(), _FOLLOW)  # what is known of on_maintenance is from before
+    elif listed is None or listed.asked < since:
         yield Wanted(ReadServers(failure.host), _FOLLOW)
     elif any(server.task for server in listed.value):
         yield Wanted(ReadServers(failure.host), _SLOW)

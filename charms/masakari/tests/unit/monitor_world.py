@@ -1,0 +1,287 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""A cluster, a nova and a Masakari small enough to see through, for the monitor's tests.
+
+Time is the test's: ``World.tick`` lets the monitor look, carries out what it wants and moves the
+clock on. What nova and Masakari do is taken from their source (masakari/ha/api.py: 409 for a
+duplicate and for a host on maintenance, 400 for a host in no segment).
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+
+from fencing_monitor import journal, machine, wants
+from fencing_monitor.cloud import Move, Notification, SegmentHost, Server, Service
+from fencing_monitor.cluster import Cluster, Device, FenceEvent, Operation, Remote
+from fencing_monitor.failure import Failure, Host
+from fencing_monitor.machine import State
+from fencing_monitor.requests import (
+    Answer,
+    Problem,
+    ReadHosts,
+    ReadMoves,
+    ReadNotifications,
+    ReadServer,
+    ReadServers,
+    ReadServices,
+    Report,
+    Request,
+    SetForcedDown,
+    SetMaintenance,
+    SyncHistory,
+)
+from fencing_monitor.rules import Rules
+
+NOW = 1_795_375_000.0
+H1, H2, H3 = "virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas"
+DEVICES = (Device("st-maas", "fence_maas", frozenset({H1, H2, H3})),)
+
+
+@dataclasses.dataclass
+class Machine:
+    """A hypervisor: ``on`` is the truth, the rest is what Pacemaker makes of it."""
+
+    name: str
+    on: bool = True
+    state: str = "up"  # up, lost, fencing, fenced, trying (a false online)
+    fenced: int = 0
+    maintenance: bool = False
+
+    def remote(self) -> Remote:
+        connected = Operation("masakari-0", "monitor", 0, 0, 9, int(NOW))
+        trying = Operation("masakari-0", "start", 193, -1, -1, int(NOW))
+        online = self.state in {"up", "trying"}
+        return Remote(
+            self.name,
+            online=online,
+            unclean=self.state in {"lost", "fencing"},
+            maintenance=self.maintenance,
+            node_fenced=self.fenced,
+            member="masakari-0" if online else None,
+            operations=(connected,)
+            if self.state == "up"
+            else (trying,)
+            if self.state == "trying"
+            else (),
+        )
+
+
+class World:
+    """Everything around the monitor, and the monitor's state."""
+
+    def __init__(self, rules: Rules | None = None, *names: str):
+        self.rules = rules or Rules()
+        self.now = NOW
+        self.machines = {name: Machine(name) for name in names or (H1, H2, H3)}
+        self.events: list[FenceEvent] = []
+        self.quorate = True
+        self.devices = DEVICES
+        self.services = {
+            name: Service(f"s-{name}", name, up=True, enabled=True, forced_down=False)
+            for name in self.machines
+        }
+        self.servers: dict[str, Server] = {}
+        self.registered = {
+            name: SegmentHost(f"u-{name}", name, "segment", on_maintenance=False)
+            for name in self.machines
+        }
+        self.notifications: list[Notification] = []
+        self.moves: dict[str, list[Move]] = {}
+        self.down: set[str] = set()  # APIs that do not answer
+        self.lost_answers = 0  # how many reports are carried out without an answer
+        self.engine = "works"  # works, drops, fails, dead
+        self.log: list[tuple[float, Request, Answer]] = []
+        self.state = State()
+        self.disk: dict[str, Host] = {}  # what the journal has
+        self.is_careful = True  # whether Masakari refuses duplicates
+        self._count = itertools.count(1)
+        self._last: dict[Request, float] = {}
+
+    # What happens in the world
+
+    def boot(self, host: str, *names: str) -> None:
+        for name in names:
+            self.servers[name] = Server(name, name, host, "ACTIVE")
+
+    def lose(self, name: str) -> None:
+        self.machines[name].state = "lost"
+
+    def fence(
+        self, name: str, delegate: str = "masakari-1", status: str = "success", skew: int = 0
+    ) -> None:
+        one = self.machines[name]
+        completed = int(self.now) + skew if status != "pending" else None
+        event = FenceEvent(name, "off", status, delegate, "pacemaker-controld.92", completed)
+        self.events = [old for old in self.events if (old.target, old.status) != (name, "pending")]
+        self.events.insert(0, event)
+        if status == "success":
+            one.state, one.fenced = "fenced", int(self.now) + skew
+            one.on = one.on and delegate == "a human"  # who only says so
+
+    def kill(self, name: str) -> None:
+        self.lose(name)
+        self.tick()
+        self.fence(name)
+
+    def come_back(self, name: str) -> None:
+        one = self.machines[name]
+        one.state, one.on, one.fenced = "up", True, 0
+        self.change_service(name, up=not self.services[name].forced_down)
+
+    def change_service(self, name: str, **changes: bool) -> None:
+        self.services[name] = dataclasses.replace(self.services[name], **changes)
+
+    def change_server(self, name: str, **changes: str) -> None:
+        self.servers[name] = dataclasses.replace(self.servers[name], **changes)
+
+    def forget_monitor(self) -> None:
+        """The monitor starts on another member, where there is no journal."""
+        self.state, self._last, self.disk = State(), {}, {}
+
+    # What the monitor does
+
+    def cluster(self) -> Cluster:
+        remotes = tuple(one.remote() for one in self.machines.values())
+        return Cluster(self.now, self.quorate, remotes, tuple(self.events), self.devices)
+
+    def tick(self, seconds: float = 1.0, times: int = 1) -> None:
+        for _ in range(times):
+            self.become(machine.see(self.state, self.cluster(), self.rules))
+            for _ in range(20):
+                due = [one.request for one in self.wanted() if self._due(one.request, one.every)]
+                if not due:
+                    break
+                for request in due:
+                    self._last[request] = self.now
+                    self.hear(self.carry(request))
+            self.now += seconds
+            self.work()
+
+    def wanted(self) -> tuple[wants.Wanted, ...]:
+        return wants.wanted(self.state, self.rules, self.now)
+
+    def hear(self, answer: Answer) -> None:
+        self.become(machine.hear(self.state, answer, self.rules))
+
+    def become(self, state: State) -> None:
+        for name, host in state.hosts.items():
+            if journal.worth_writing(self.state.hosts.get(name), host):
+                self.disk[name] = host
+        self.state = state
+
+    def crash_monitor(self) -> None:
+        """The monitor is killed and starts again with what its journal has."""
+        self.state, self._last = State(hosts=dict(self.disk)), {}
+
+    def host(self, name: str = H1) -> Host:
+        return self.state.hosts[name]
+
+    def failure(self, name: str = H1) -> Failure:
+        host = self.host(name)
+        found = host.failure or (host.former[-1] if host.former else None)
+        assert found is not None, f"{name} has not failed"
+        return found
+
+    def orders(self, kind: type[Request], host: str = H1) -> list[float]:
+        return [at for at, one, _ in self.log if type(one) is kind and one.host == host]  # type: ignore[attr-defined]
+
+    def accepted(self, host: str = H1) -> int:
+        return sum(1 for one in self.notifications if one.host == f"u-{host}")
+
+    def _due(self, request: Request, every: float) -> bool:
+        last = self._last.get(request)
+        return last is None or self.now - last >= every
+
+    # What nova and Masakari do
+
+    def carry(self, request: Request) -> Answer:
+        asked = self.now
+        answer = self._answer(request, asked)
+        self.log.append((asked, request, answer))
+        return answer
+
+    def _answer(self, request: Request, asked: float) -> Answer:
+        if request.api in self.down:
+            return Answer(request, asked, asked, problem=Problem("connection refused"))
+        outcome = self._perform(request)
+        if isinstance(outcome, Problem):
+            return Answer(request, asked, asked, problem=outcome)
+        if isinstance(request, Report) and self.lost_answers:
+            self.lost_answers -= 1
+            return Answer(request, asked, asked, problem=Problem("read timed out"))
+        return Answer(request, asked, asked, outcome)
+
+    def _perform(self, request: Request) -> object:
+        match request:
+            case ReadServices():
+                return tuple(self.services.values())
+            case ReadServers():
+                return tuple(one for one in self.servers.values() if one.host == request.host)
+            case ReadServer():
+                return self.servers.get(request.uuid)
+            case SetForcedDown():
+                self.change_service(request.host, forced_down=request.down, up=not request.down)
+                return None
+            case ReadHosts():
+                return tuple(self.registered.values())
+            case ReadNotifications():
+                return tuple(one for one in self.notifications if one.host == request.uuid)
+            case ReadMoves():
+                return tuple(self.moves.get(request.notification, ()))
+            case Report():
+                return self._report(request.host)
+            case SetMaintenance():
+                known = self.registered[request.host]
+                self.registered[request.host] = dataclasses.replace(
+                    known, on_maintenance=request.on
+                )
+                return None
+            case SyncHistory():
+                return None
+            case _:
+                raise AssertionError(f"unexpected request: {request}")
+
+    def _report(self, host: str) -> Notification | Problem:
+        known = self.registered.get(host)
+        if known is None:
+            return Problem("no such host", 400)
+        if known.on_maintenance:
+            return Problem("the host is already under maintenance", 409)
+        if any(
+            one.host == known.uuid and one.status in {"new", "running"}
+            for one in self.notifications
+        ):
+            return Problem("duplicate", 409)
+        made = Notification(f"n{next(self._count)}", known.uuid, "new", self.now)
+        self.notifications.append(made)
+        return made
+
+    def work(self) -> None:
+        """Let the engine take its next step with every notification."""
+        if self.engine == "dead":
+            return
+        for index, one in enumerate(self.notifications):
+            name = one.host.removeprefix("u-")
+            if one.status == "new":
+                self.notifications[index] = dataclasses.replace(one, status="running")
+                if name in self.registered:
+                    self.registered[name] = dataclasses.replace(
+                        self.registered[name], on_maintenance=True
+                    )
+            elif one.status == "running":
+                self._evacuate(one.uuid, name)
+                status = "failed" if self.engine == "fails" else "finished"
+                self.notifications[index] = dataclasses.replace(one, status=status)
+
+    def _evacuate(self, notification: str, name: str) -> None:
+        results = {"works": "succeeded", "drops": "pending", "fails": "failed"}
+        for server in [one for one in self.servers.values() if one.host == name]:
+            move = Move(server.uuid, server.name, results[self.engine], H2, self.now, self.now)
+            self.moves.setdefault(notification, []).append(move)
+            if self.engine == "works":
+                self.servers[server.uuid] = dataclasses.replace(
+                    server, host=H2 if name != H2 else H3
+                )

@@ -1,0 +1,208 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What holds whatever happens, in whatever order: the promises of the fencing monitor.
+
+Hypothesis makes up histories of a small cloud: hosts die, are fenced, come back; APIs vanish,
+answers get lost or come late, the monitor is killed or moves to a member without its journal, the
+engine fails. Masakari's own protection against duplicates is switched off.
+"""
+
+import dataclasses
+import tempfile
+
+from hypothesis import settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from monitor_world import H1, H2, World
+
+from fencing_monitor import machine, wants
+from fencing_monitor.cloud import Notification
+from fencing_monitor.failure import PROVISIONAL
+from fencing_monitor.journal import Journal
+from fencing_monitor.machine import State
+from fencing_monitor.requests import Answer, Problem, Report, Request
+
+HOSTS = st.sampled_from([H1, H2])
+
+
+class Checked(World):
+    """A world that notices a report that must not have been sent."""
+
+    def __init__(self) -> None:
+        super().__init__(None, H1, H2)
+        self.is_careful = False
+        self.episode = dict.fromkeys(self.machines, 0)
+        self.reported: dict[str, tuple[str, int]] = {}
+        self.late: list[Answer] = []
+        self.is_slow = False
+
+    def _report(self, host: str) -> Notification | Problem:
+        assert not self.machines[host].on, f"{host} was reported while it ran"
+        for before in self.notifications:
+            if before.host == f"u-{host}":
+                name, episode = self.reported[before.uuid]
+                moves = {move.status for move in self.moves.get(before.uuid, ())}
+                is_over = before.status == "failed" or (before.status == "finished" and "pending" in moves)
+                assert is_over or (before.status == "finished" and episode != self.episode[name])
+        made = super()._report(host)
+        if isinstance(made, Notification):
+            self.reported[made.uuid] = (host, self.episode[host])
+        return made
+
+    def see(self) -> None:
+        self.become(machine.see(self.state, self.cluster(), self.rules))
+        under_way = {answer.request for answer in self.late}
+        for one in wants.wanted(self.state, self.rules, self.now):
+            if one.request not in under_way and self._due(one.request, one.every):
+                self._last[one.request] = self.now
+                self.late.append(self.carry(one.request))
+        if not self.is_slow:
+            while self.late:
+                self.hear(self.late.pop(0))
+        self.now += 1
+        self.work()
+
+
+class Promises(RuleBasedStateMachine):
+    """Histories of a small cloud."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world = Checked()
+        self.world.boot(H1, "vm1", "vm2")
+        self.world.boot(H2, "vm3")
+
+    @rule(times=st.integers(1, 12))
+    def time_passes(self, times: int) -> None:
+        for _ in range(times):
+            self.world.see()
+
+    @rule(host=HOSTS)
+    def a_host_is_lost(self, host: str) -> None:
+        if self.world.machines[host].state == "up":
+            self.world.lose(host)
+
+    @rule(host=HOSTS, skew=st.integers(-4, 4))
+    def a_host_is_fenced(self, host: str, skew: int) -> None:
+        if self.world.machines[host].state == "lost":
+            self.world.fence(host, skew=skew)
+
+    @rule(host=HOSTS, status=st.sampled_from(["failed", "pending"]))
+    def a_fence_fails_or_hangs(self, host: str, status: str) -> None:
+        if self.world.machines[host].state == "lost":
+            self.world.fence(host, status=status)
+
+    @rule(host=HOSTS)
+    def a_human_says_that_a_running_host_is_off(self, host: str) -> None:
+        if self.world.machines[host].state == "lost":
+            self.world.fence(host, delegate="a human")
+
+    @rule(host=HOSTS)
+    def a_reconnection_is_tried(self, host: str) -> None:
+        one = self.world.machines[host]
+        if one.state in {"fenced", "trying"}:
+            one.state = "trying" if one.state == "fenced" else "fenced"
+
+    @rule(host=HOSTS, minutes=st.integers(1, 5), is_repaired=st.booleans())
+    def a_host_comes_back(self, host: str, minutes: int, is_repaired: bool) -> None:
+        world = self.world
+        if world.machines[host].state == "up":
+            return
+        world.now += 60 * minutes
+        world.episode[host] += 0 if world.machines[host].on else 1
+        world.come_back(host)
+        for name in ("vm1", "vm2", "vm3"):
+            if world.servers[name].host == host:
+                world.change_server(name, task="", status="SHUTOFF")
+        if is_repaired:
+            known = world.registered[host]
+            world.registered[host] = dataclasses.replace(known, on_maintenance=False)
+
+    @rule()
+    def the_fencing_history_is_forgotten(self) -> None:
+        self.world.events.clear()
+
+    @rule(host=HOSTS)
+    def the_cluster_restarts_and_has_to_fence_again(self, host: str) -> None:
+        self.world.events.clear()
+        one = self.world.machines[host]
+        if one.state != "up":
+            one.state, one.fenced = "lost", 0
+
+    @rule(is_quorate=st.booleans())
+    def quorum_comes_and_goes(self, is_quorate: bool) -> None:
+        self.world.quorate = is_quorate
+
+    @rule(down=st.sets(st.sampled_from(["nova", "masakari"])), lost=st.integers(0, 2))
+    def apis_come_and_go(self, down: set[str], lost: int) -> None:
+        self.world.down, self.world.lost_answers = down, lost
+
+    @rule(is_slow=st.booleans())
+    def answers_are_late(self, is_slow: bool) -> None:
+        self.world.is_slow = is_slow
+
+    @precondition(lambda self: self.world.late)
+    @rule(data=st.data())
+    def a_late_answer_arrives(self, data: st.DataObject) -> None:
+        late = self.world.late
+        self.world.hear(late.pop(data.draw(st.integers(0, len(late) - 1))))
+
+    @rule(engine=st.sampled_from(["works", "drops", "fails", "dead"]))
+    def the_engine_changes(self, engine: str) -> None:
+        self.world.engine = engine
+
+    @rule(has_journal=st.booleans())
+    def the_monitor_starts_anew(self, has_journal: bool) -> None:
+        self.world.late.clear()
+        if has_journal:
+            self.world.crash_monitor()
+            self.world.state = State(hosts=reread(self.world.state))
+        else:
+            self.world.forget_monitor()
+
+    @invariant()
+    def a_host_without_evidence_is_not_touched(self) -> None:
+        for host in self.world.state.hosts.values():
+            if host.failure is not None and host.failure.phase.value not in {"lost", "ended"}:
+                assert host.failure.evidence is not None
+
+    def teardown(self) -> None:
+        """Everything is repaired: every host that is off then has an outcome."""
+        world = self.world
+        world.down, world.lost_answers, world.is_slow = set(), 0, False
+        world.quorate, world.engine = True, "works"
+        while world.late:
+            world.hear(world.late.pop(0))
+        for name, one in world.machines.items():
+            if one.state != "up":
+                world.lose(name)
+                world.see()
+                world.fence(name)
+        for _ in range(400):
+            world.see()
+        for name, one in world.machines.items():
+            failure = world.host(name).failure
+            if one.state == "up":
+                assert failure is None, f"{name} is back, and its failure is still open: {failure}"
+            else:
+                assert failure is not None, f"{name} is off, and nobody knows"
+                assert failure.outcome is not None
+                assert failure.outcome not in PROVISIONAL
+
+
+def reread(state: State) -> dict[str, object]:
+    with tempfile.TemporaryDirectory() as directory:
+        memory = Journal(directory)
+        memory.write(*state.hosts.values())
+        found = memory.read()
+    return found  # type: ignore[return-value]
+
+
+TestPromises = Promises.TestCase
+TestPromises.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+
+
+def test_a_report_is_a_change_and_a_list_is_none() -> None:
+    assert Report.changes
+    assert not Request.changes
