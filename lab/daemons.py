@@ -14,7 +14,6 @@ import dataclasses
 import json
 import os
 import signal
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -85,17 +84,21 @@ class Daemon:
         for path in (self.log, self.record):
             path.parent.mkdir(parents=True, exist_ok=True)
         argv = [sys.executable, "-m", f"lab.{self.name}", "--lab", self.lab.name]
-        with self.log.open("a") as log:
-            process = subprocess.Popen(
-                argv,
-                cwd=_CHECKOUT,
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-        self.record.write_text(json.dumps({"pid": process.pid, "begun": begun(process.pid)}))
-        return process.pid
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        # Not subprocess.Popen, which wants to be waited for: this child outlives us.
+        pid = os.posix_spawn(
+            argv[0],
+            argv,
+            {**os.environ, "PYTHONPATH": str(_CHECKOUT)},
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o644),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
+        self.record.write_text(json.dumps({"pid": pid, "begun": begun(pid)}))
+        return pid
 
     def stop(self, patience: float = 10.0) -> bool:
         """End it, with force when it does not listen; say whether it ran."""
