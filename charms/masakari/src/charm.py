@@ -171,10 +171,11 @@ class MasakariCharm(ops.CharmBase):
         )
         changed = haproxy.ensure(text)
         if self.model.relations["ha"]:
+            started = False
             systemd.ensure_disabled([masakari.HAPROXY])
         else:
-            systemd.ensure_running([masakari.HAPROXY])
-        if changed:
+            started = systemd.ensure_running([masakari.HAPROXY])
+        if changed and not started:
             systemd.reload(masakari.HAPROXY)
 
     def _reconcile_conf(self, inputs: Inputs) -> None:

@@ -3,13 +3,9 @@
 
 """The options of the charm as one frozen value."""
 
-import ipaddress
 from typing import Annotated, Any
 
 import pydantic
-
-Network = ipaddress.IPv4Network | ipaddress.IPv6Network
-Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
 def _addresses(value: Any) -> Any:
@@ -45,12 +41,12 @@ class Config(pydantic.BaseModel):
     os_public_hostname: str | None = None
     os_internal_hostname: str | None = None
     os_admin_hostname: str | None = None
-    os_public_network: Network | None = None
-    os_internal_network: Network | None = None
-    os_admin_network: Network | None = None
+    os_public_network: pydantic.IPvAnyNetwork | None = None
+    os_internal_network: pydantic.IPvAnyNetwork | None = None
+    os_admin_network: pydantic.IPvAnyNetwork | None = None
     os_data_network: str | None = None
 
-    vip: Annotated[tuple[Address, ...], pydantic.BeforeValidator(_addresses)] = ()
+    vip: Annotated[tuple[pydantic.IPvAnyAddress, ...], pydantic.BeforeValidator(_addresses)] = ()
     vip_iface: str = "eth0"
     vip_cidr: Annotated[int, pydantic.Field(ge=1, le=128)] = 24
     dns_ha: bool = False

@@ -1,0 +1,311 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+import dataclasses
+import json
+
+import ops
+import pytest
+from cloud import (
+    AMQP,
+    CERTIFICATES,
+    HA,
+    IDENTITY_SERVICE,
+    PEERS,
+    SHARED_DB,
+    VIPS,
+    complete,
+    state,
+    told,
+)
+from machine import Machine
+from ops import testing
+
+import charm
+import haproxy
+import hypervisor
+import masakari
+import monitor
+
+Context = testing.Context[charm.MasakariCharm]
+EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status", "leader_elected"]
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_state_decides_not_the_event(ctx: Context, event: str):
+    out = ctx.run(getattr(ctx.on, event)(), state())
+    assert out.unit_status == testing.BlockedStatus(
+        "'shared-db' missing, 'amqp' missing, 'identity-service' missing"
+    )
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_a_complete_unit_is_ready_whatever_the_event(ctx: Context, event: str):
+    out = ctx.run(getattr(ctx.on, event)(), complete())
+    assert out.unit_status == testing.ActiveStatus("Unit is ready")
+
+
+def test_names_the_relations_that_have_not_answered(ctx: Context):
+    silent = dataclasses.replace(SHARED_DB, remote_units_data={0: {}})
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY_SERVICE, silent, AMQP, PEERS))
+    assert out.unit_status == testing.WaitingStatus("'shared-db' incomplete")
+
+
+def test_waits_until_the_database_lets_this_unit_in(ctx: Context):
+    others = {**SHARED_DB.remote_units_data[0], "allowed_units": "masakari/1"}
+    shared_db = dataclasses.replace(SHARED_DB, remote_units_data={0: others})
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY_SERVICE, shared_db, AMQP, PEERS))
+    assert out.unit_status == testing.WaitingStatus("'shared-db' incomplete")
+
+
+def test_an_option_that_makes_no_sense_is_named(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(vip="10.77.1.200 nonsense"))
+    assert out.unit_status.name == "blocked"
+    assert out.unit_status.message.startswith("vip: value is not a valid IPv4 or IPv6")
+
+
+def test_a_second_run_only_looks(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(HA, vip=VIPS))
+    machine.changes.clear()
+    again = ctx.run(ctx.on.config_changed(), once)
+    assert machine.changes == []
+    assert again.relations == once.relations
+
+
+def test_nothing_starts_before_it_is_configured(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.install(), state())
+    running = {name for name, unit in machine.units.items() if unit.active == "active"}
+    assert running == {"haproxy", "memcached"}
+
+
+def test_debians_own_server_never_starts(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.config_changed(), complete())
+    assert machine.units["masakari-api"].file == "masked"
+    assert machine.units["masakari-api"].active == "inactive"
+
+
+def test_the_leader_prepares_the_database_and_says_so(ctx: Context, machine: Machine):
+    out = ctx.run(ctx.on.config_changed(), complete())
+    said = out.get_relation(PEERS.id).local_app_data["database-schema"]
+    assert json.loads(said) == {"relation": SHARED_DB.id, "release": 19}
+    assert sum("db sync" in change for change in machine.changes) == 1
+
+
+def test_others_wait_for_the_leaders_word(ctx: Context, machine: Machine):
+    out = ctx.run(ctx.on.config_changed(), complete(leader=False))
+    assert out.unit_status == testing.WaitingStatus("the leader has not prepared the database yet")
+    assert not any("db sync" in change for change in machine.changes)
+    assert machine.units["masakari-engine"].active == "inactive"
+
+
+def test_others_start_on_the_leaders_word(ctx: Context, machine: Machine):
+    peers = told(SHARED_DB.id, 19)
+    relations = (IDENTITY_SERVICE, SHARED_DB, AMQP, peers)
+    out = ctx.run(ctx.on.config_changed(), state(*relations, leader=False))
+    assert out.unit_status == testing.ActiveStatus("Unit is ready")
+    assert machine.units["masakari-engine"].active == "active"
+
+
+def test_another_database_is_prepared_anew(ctx: Context, machine: Machine):
+    relations = (IDENTITY_SERVICE, SHARED_DB, AMQP, told(SHARED_DB.id + 1, 19))
+    ctx.run(ctx.on.config_changed(), state(*relations))
+    assert any("db sync" in change for change in machine.changes)
+
+
+def test_a_changed_option_restarts_the_engine_and_reloads_the_api(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    machine.changes.clear()
+    ctx.run(
+        ctx.on.config_changed(), dataclasses.replace(once, config={**once.config, "debug": True})
+    )
+    assert machine.changes == [
+        "try-reload-or-restart apache2",
+        "try-restart masakari-engine",
+    ]
+
+
+def test_the_monitor_restarts_only_when_it_changed(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    machine.changes.clear()
+    changed = {**once.config, "require-fencing": False}
+    ctx.run(ctx.on.config_changed(), dataclasses.replace(once, config=changed))
+    assert "try-restart masakari-fencing-monitor" in machine.changes
+
+
+def test_without_a_cluster_the_unit_runs_haproxy_itself(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.config_changed(), complete())
+    assert machine.units["haproxy"].active == "active"
+    assert machine.units["haproxy"].file == "enabled"
+
+
+def test_with_a_cluster_haproxy_is_left_to_it(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.config_changed(), complete(HA))
+    assert machine.units["haproxy"].active == "inactive"
+    assert machine.units["haproxy"].file == "disabled"
+
+
+def test_waits_for_the_cluster(ctx: Context):
+    forming = dataclasses.replace(HA, remote_unit_data={})
+    out = ctx.run(ctx.on.config_changed(), complete(forming))
+    assert out.unit_status == testing.WaitingStatus("'ha': the cluster has not formed yet")
+
+
+def test_a_vip_without_a_cluster_is_a_mistake(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(vip=VIPS))
+    assert out.unit_status == testing.BlockedStatus("vip: needs the relation ha")
+
+
+def test_tls_is_refused_rather_than_ignored(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(CERTIFICATES))
+    assert out.unit_status == testing.BlockedStatus(
+        "certificates: TLS is not supported by this revision"
+    )
+
+
+def test_the_catalogue_gets_the_vip_of_each_network(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(HA, vip=VIPS))
+    assert written(out, IDENTITY_SERVICE) == {
+        "service": "masakari",
+        "region": "RegionOne",
+        "public_url": "http://10.77.1.200:15868/v1/%(tenant_id)s",
+        "internal_url": "http://10.77.3.200:15868/v1/%(tenant_id)s",
+        "admin_url": "http://10.77.2.200:15868/v1/%(tenant_id)s",
+    }
+
+
+def test_peers_learn_every_address(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete())
+    assert written(out, PEERS) == {
+        "private-address": "10.77.0.101",
+        "public-address": "10.77.1.101",
+        "internal-address": "10.77.3.101",
+        "admin-address": "10.77.2.101",
+    }
+
+
+def test_haproxy_serves_the_api_of_every_unit(ctx: Context):
+    ctx.run(ctx.on.config_changed(), complete())
+    text = haproxy.CONF.read_text()
+    for unit, address in ((0, "10.77.3.101"), (1, "10.77.3.102"), (2, "10.77.3.103")):
+        assert f"server masakari-{unit} {address}:15858\n" in text
+
+
+def test_the_version_and_the_port_are_shown(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete())
+    assert out.workload_version == "19.0.0"
+    assert out.opened_ports == {testing.TCPPort(15868)}
+
+
+def test_what_does_not_run_is_named(ctx: Context, monkeypatch: pytest.MonkeyPatch):
+    found = ["Services not running that should be: masakari-engine"]
+    monkeypatch.setattr(masakari, "faults", lambda services, ports: found)
+    out = ctx.run(ctx.on.update_status(), complete())
+    assert out.unit_status == testing.BlockedStatus(found[0])
+
+
+def test_a_unit_that_died_is_started_again(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    machine.units["masakari-engine"].active = "failed"
+    ctx.run(ctx.on.update_status(), once)
+    assert machine.units["masakari-engine"].active == "active"
+
+
+def test_paused_means_that_nothing_runs_and_nothing_is_written(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(HA))
+    paused = ctx.run(ctx.on.action("pause"), once)
+    assert paused.unit_status == ops_status(charm.PAUSED)
+    before = masakari._CONF.read_text()
+    machine.changes.clear()
+    changed = dataclasses.replace(paused, config={**paused.config, "debug": True})
+    out = ctx.run(ctx.on.config_changed(), changed)
+    assert out.unit_status == ops_status(charm.PAUSED)
+    assert machine.changes == []
+    assert masakari._CONF.read_text() == before
+    assert machine.units["masakari-engine"].file == "masked"
+    assert "haproxy" not in [name for name, unit in machine.units.items() if unit.file == "masked"]
+
+
+def test_resume_applies_what_was_missed(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    paused = ctx.run(ctx.on.action("pause"), once)
+    changed = dataclasses.replace(paused, config={**paused.config, "debug": True})
+    out = ctx.run(ctx.on.action("resume"), changed)
+    assert out.unit_status == testing.ActiveStatus("Unit is ready")
+    assert "debug = True" in masakari._CONF.read_text()
+    assert machine.units["masakari-engine"].active == "active"
+
+
+def test_a_paused_unit_is_not_restarted(ctx: Context):
+    paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), complete()))
+    with pytest.raises(testing.ActionFailed, match="paused"):
+        ctx.run(ctx.on.action("restart-services"), paused)
+
+
+def test_restart_services_restarts_what_is_ours(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(HA))
+    machine.changes.clear()
+    ctx.run(ctx.on.action("restart-services"), once)
+    assert machine.changes[0] == "restart apache2 masakari-engine memcached"
+
+
+def test_package_upgrade_tells_what_changed(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    machine.offers["masakari-engine"] = "19.0.0-4"
+    ctx.run(ctx.on.action("package-upgrade"), once)
+    assert ctx.action_results == {"outcome": "upgraded masakari-engine 19.0.0-4"}
+
+
+def test_openstack_upgrade_is_honest(ctx: Context):
+    with pytest.raises(testing.ActionFailed, match="distribution's own packages"):
+        ctx.run(ctx.on.action("openstack-upgrade"), complete())
+
+
+def returning(host: str) -> tuple[str, ...]:
+    options = (f"--config={monitor.CONF}", "return-host", "--timeout=300", "--", host)
+    return (hypervisor.PYTHON, "-m", "fencing_monitor", *options)
+
+
+def test_resume_host_tells_its_steps(ctx: Context, machine: Machine):
+    steps = [
+        {"what": "nova-compute is up", "changed": False},
+        {"what": "enabled in nova", "changed": True},
+    ]
+    machine.answers[returning("virt-node-01.maas")] = json.dumps({"steps": steps, "error": ""})
+    ctx.run(ctx.on.action("resume-host", {"host": "virt-node-01.maas"}), complete())
+    assert ctx.action_results == {
+        "host": "virt-node-01.maas",
+        "steps": "nova-compute is up (nothing to do)\nenabled in nova",
+    }
+
+
+def test_resume_host_fails_with_the_reason(ctx: Context, machine: Machine):
+    machine.answers[returning("nowhere")] = json.dumps({"steps": [], "error": "no such host"})
+    with pytest.raises(testing.ActionFailed, match="no such host"):
+        ctx.run(ctx.on.action("resume-host", {"host": "nowhere"}), complete())
+
+
+def test_a_host_is_a_name_and_not_an_option(ctx: Context):
+    with pytest.raises(testing.ActionFailed):
+        ctx.run(ctx.on.action("resume-host", {"host": "--config=/etc/passwd"}), complete())
+
+
+def test_a_removed_unit_leaves_no_password_behind(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    ctx.run(ctx.on.remove(), once)
+    assert not masakari._CONF.exists()
+    assert not monitor.CONF.exists()
+    assert machine.packages.keys().isdisjoint({"masakari-api", "masakari-engine"})
+
+
+def test_a_unit_that_was_never_configured_can_be_removed(ctx: Context):
+    ctx.run(ctx.on.remove(), state())
+
+
+def written(out: testing.State, relation: testing.RelationBase) -> dict[str, str]:
+    """Return what the charm wrote: Juju's own keys are left out where they are Juju's."""
+    content = out.get_relation(relation.id).local_unit_data
+    return {key: value for key, value in content.items() if value != "192.0.2.0"}
+
+
+def ops_status(status: ops.StatusBase) -> testing.MaintenanceStatus:
+    return testing.MaintenanceStatus(status.message)

@@ -1,0 +1,69 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+import configparser
+import pathlib
+
+import pytest
+from cloud import IDENTITY
+
+import conf
+from config import Config
+from instance_ha.interfaces import keystone
+
+DATA = pathlib.Path(__file__).parent / "data"
+SERVICES = conf.Services(
+    identity=keystone.Identity.model_validate(IDENTITY),
+    database="masakari:p$ss@10.77.3.10:3306/masakari",
+    transport="rabbit://masakari:secret@10.77.3.10:5672/masakari",
+)
+
+
+def rendered(release: int = 19, **options: object) -> configparser.ConfigParser:
+    parser = configparser.ConfigParser(interpolation=None)
+    parser.read_string(conf.render(Config.model_validate(options), SERVICES, release))
+    return parser
+
+
+def test_the_whole_file():
+    assert conf.render(Config(), SERVICES, 19) == (DATA / "masakari.conf").read_text()
+
+
+def test_the_whole_site():
+    assert conf.render_site(Config(), cores=2) == (DATA / "apache.conf").read_text()
+
+
+def test_internal_endpoints_are_used_for_everything_or_nothing():
+    parser = rendered(use_internal_endpoints=True)
+    assert parser["DEFAULT"]["nova_catalog_admin_info"] == "compute:nova:internalURL"
+    assert parser["DEFAULT"]["os_privileged_user_auth_url"] == "http://10.77.3.10:5000/v3"
+    assert parser["keystone_authtoken"]["auth_url"] == "http://10.77.3.10:5000/v3"
+    assert parser["keystone_authtoken"]["www_authenticate_uri"] == "http://10.77.1.10:5000"
+
+
+def test_intervals_appear_only_when_set():
+    assert "notifications_expired_interval" not in rendered()["DEFAULT"]
+    parser = rendered(notification_expiration=7200, check_expired_interval=0)
+    assert parser["DEFAULT"]["notifications_expired_interval"] == "7200"
+    assert parser["DEFAULT"]["check_expired_notifications_interval"] == "0"
+
+
+def test_the_random_delay_of_2026_2_is_switched_off_only_where_it_exists():
+    assert "notification_delay_max" not in rendered(21)["DEFAULT"]
+    assert rendered(22)["DEFAULT"]["notification_delay_max"] == "0"
+
+
+def test_a_dollar_in_a_password_stays_a_dollar():
+    assert rendered()["database"]["connection"].startswith("mysql+pymysql://masakari:p$$ss@")
+
+
+def test_services_do_not_show_their_passwords():
+    assert "secret" not in repr(SERVICES)
+    assert "identity-password" not in repr(SERVICES)
+
+
+@pytest.mark.parametrize(
+    ("multiplier", "cores", "count"), [(None, 1, 2), (None, 8, 4), (0.25, 2, 1), (1.5, 4, 6)]
+)
+def test_processes_follow_the_cores(multiplier: float | None, cores: int, count: int):
+    assert conf.processes(Config(worker_multiplier=multiplier), cores) == count

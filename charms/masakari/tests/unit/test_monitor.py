@@ -1,0 +1,46 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+import json
+
+from cloud import IDENTITY
+from machine import Machine
+
+import conf
+import monitor
+from config import Config
+from fencing_monitor import settings as program
+from instance_ha.interfaces import keystone
+
+SERVICES = conf.Services(keystone.Identity.model_validate(IDENTITY), database="", transport="")
+
+
+def test_the_program_accepts_its_settings():
+    settings = monitor.settings(Config(use_internal_endpoints=True), SERVICES)
+    parsed = program.parse(json.loads(json.dumps(settings)))
+    assert parsed.auth_url == "http://10.77.3.10:5000/v3"
+    assert parsed.interface == "internal"
+    assert parsed.require_fencing
+
+
+def test_the_program_lies_where_its_unit_looks(machine: Machine):
+    assert monitor.ensure_program()
+    assert (monitor.SHARE / "fencing_monitor/__main__.py").exists()
+    assert f"PYTHONPATH={monitor.SHARE}" in monitor._UNIT_FILE.read_text()
+    assert not monitor.ensure_program()
+
+
+def test_modules_that_are_gone_do_not_stay_behind(machine: Machine):
+    monitor.ensure_program()
+    leftover = monitor.SHARE / "fencing_monitor/leftover.py"
+    leftover.touch()
+    assert monitor.ensure_program()
+    assert not leftover.exists()
+
+
+def test_only_the_cluster_starts_it(machine: Machine):
+    monitor.ensure_program()
+    text = monitor._UNIT_FILE.read_text()
+    assert "[Install]" not in text.replace("No [Install]", "")
+    assert "Restart=no" in text
+    assert "SupplementaryGroups=haclient" in text
