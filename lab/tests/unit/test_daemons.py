@@ -23,7 +23,7 @@ def checkout(tmp_path, monkeypatch):
     package = tmp_path / "checkout" / "lab"
     package.mkdir(parents=True)
     monkeypatch.setattr(daemons, "_CHECKOUT", package.parent)
-    monkeypatch.delenv("PYTHONPATH", raising=False)
+    monkeypatch.chdir(tmp_path)
     return package
 
 
