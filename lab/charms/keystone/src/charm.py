@@ -13,7 +13,7 @@ import ops
 import directory
 import served
 import wire
-from lab_charm import api, command, files, ini, passwords, ready, services
+from lab_charm import api, command, files, ini, one_import, passwords, ready, services
 
 logger = logging.getLogger(__name__)
 
@@ -98,16 +98,16 @@ class KeystoneCharm(ops.CharmBase):
         if _SYNCED.exists() and _SYNCED.read_text() == database:
             return
         logger.info("making the tables and the administrator")
-        owner = ("--keystone-user", "keystone", "--keystone-group", "keystone")
-        command.run("keystone-manage", "fernet_setup", *owner)
-        command.run("keystone-manage", "db_sync")
+        owner = ["--keystone-user", "keystone", "--keystone-group", "keystone"]
         urls = [
             word
             for face in ("public", "internal", "admin")
             for word in (f"--bootstrap-{face}-url", f"http://{self._address(face)}:{wire.PORT}/v3")
         ]
+        region = ["--bootstrap-region-id", str(self.config["region"])]
         command.run(
-            "keystone-manage", "bootstrap", *urls, "--bootstrap-region-id", str(self.config["region"]),
+            "/usr/bin/python3", one_import.__file__, "keystone.cmd.manage",
+            "--", "fernet_setup", *owner, "--", "db_sync", "--", "bootstrap", *urls, *region,
             env={"OS_BOOTSTRAP_PASSWORD": passwords.password("keystone", "admin")},
         )  # fmt: skip
         files.ensure(str(_SYNCED), database, mode=0o600)

@@ -39,6 +39,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
             databases, queue = self._databases(), self._queue()
             # The tables take longest and need nothing of Keystone: they are made while it starts.
             self._write(conf.databases(databases, queue))
+            changed = workload.ensure_scripts()
             services.begin(workload.TASKS)
             cloud = self._cloud()
             flags = self._flags()
@@ -46,8 +47,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
             logger.info("not ready: %s", missing)
             return
         services.finish(workload.TASKS)
-        changed = self._write(conf.everything(databases, queue, cloud, flags))
-        changed |= workload.ensure_scripts()
+        changed |= self._write(conf.everything(databases, queue, cloud, flags))
         services.ensure(workload.SERVICES, changed=changed)
         if not workload.answers(timeout=150):
             logger.warning("an API does not answer yet; the next hook tries again")

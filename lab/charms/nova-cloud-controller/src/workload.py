@@ -3,9 +3,12 @@
 
 """The programs of the control plane: what makes their tables and what keeps them running."""
 
-from lab_charm import api, files, services
+import pathlib
 
-_NOVA_MANAGE = "/usr/bin/nova-manage --config-file /etc/nova/lab-sync.conf"
+from lab_charm import api, files, one_import, services
+
+_SYNC = "--config-file /etc/nova/lab-sync.conf"
+_ONE_IMPORT = "/usr/local/share/lab-charm/one_import.py"
 _NEUTRON_SCRIPT = "/usr/local/share/lab-charm/neutron-api"
 
 # The first query of a fresh process builds SQLAlchemy's mappers, and a GET /ports that comes first
@@ -21,11 +24,9 @@ orm.configure_mappers()
 
 TASKS = (
     services.Task("lab-sync-nova", user="nova", commands=(
-        f"{_NOVA_MANAGE} api_db sync",
-        f"{_NOVA_MANAGE} cell_v2 map_cell0",
+        f"/usr/bin/python3 {_ONE_IMPORT} nova.cmd.manage -- {_SYNC} api_db sync -- {_SYNC} cell_v2 map_cell0"
         # Exits with 2 when the cell is there, after a try that was cut short.
-        f"-{_NOVA_MANAGE} cell_v2 create_cell --name cell1",
-        f"{_NOVA_MANAGE} db sync",
+        f" -- ?{_SYNC} cell_v2 create_cell --name cell1 -- {_SYNC} db sync",
     )),
     services.Task("lab-sync-neutron", user="neutron", commands=(
         "/usr/bin/neutron-db-manage --config-file /etc/neutron/lab-sync.conf upgrade heads",
@@ -52,8 +53,9 @@ _PORTS = (8774, 8778, 9292, 9696)
 
 
 def ensure_scripts() -> bool:
-    """Write our own start of Neutron's API. Return whether it changed."""
-    return files.ensure(_NEUTRON_SCRIPT, _NEUTRON)
+    """Write what the units run beside the distribution's programs. Return whether it changed."""
+    changed = files.ensure(_ONE_IMPORT, pathlib.Path(one_import.__file__).read_text())
+    return files.ensure(_NEUTRON_SCRIPT, _NEUTRON) or changed
 
 
 def answers(timeout: float) -> bool:

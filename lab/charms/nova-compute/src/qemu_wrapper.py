@@ -28,4 +28,4 @@ def without_locks(arguments: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    os.execv(_REAL, [sys.argv[0], *without_locks(sys.argv[1:])])  # noqa: S606 (it becomes that program)
+    os.execv(_REAL, [sys.argv[0], *without_locks(sys.argv[1:])])
