@@ -38,9 +38,7 @@ def main() -> int:
     return 0
 
 
-def _controller(
-    lab: Lab, directory: pathlib.Path, seed: int | None, *, local: bool
-) -> Controller:
+def _controller(lab: Lab, directory: pathlib.Path, seed: int | None, *, local: bool) -> Controller:
     if local:
         from lab.juju.cloud import LocalCloud
 

@@ -128,7 +128,10 @@ def _split(directory: pathlib.Path) -> None:
     if (directory / "metadata.yaml").exists() or not whole.exists():
         return
     project: dict[str, Any] = yaml.safe_load(whole.read_text())
-    parts = {"config.yaml": project.pop("config", None), "actions.yaml": project.pop("actions", None)}
+    parts = {
+        "config.yaml": project.pop("config", None),
+        "actions.yaml": project.pop("actions", None),
+    }
     (directory / "metadata.yaml").write_text(yaml.safe_dump(project))
     for name, content in parts.items():
         if content is not None:

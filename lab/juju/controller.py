@@ -63,9 +63,9 @@ class Controller:
         if reference is None:
             if self.current is None:
                 raise JujuError(
-                    "No model in focus.\n\nPlease use \"juju models\" to see models available to "
-                    "you. You can set current model by running \"juju switch\" or specify any "
-                    "model on the command line using the \"-m\" option."
+                    'No model in focus.\n\nPlease use "juju models" to see models available to '
+                    'you. You can set current model by running "juju switch" or specify any '
+                    'model on the command line using the "-m" option.'
                 )
             return self._engines[self.current]
         name = short(reference)
@@ -76,8 +76,10 @@ class Controller:
     def add_model(self, name: str, config: dict[str, str], *, switch: bool) -> Engine:
         """Make a model."""
         if not _NAME.fullmatch(name):
-            raise JujuError(f'"{name}" is not a valid name: model names may only contain lowercase'
-                            " letters, digits and hyphens")
+            raise JujuError(
+                f'"{name}" is not a valid name: model names may only contain lowercase'
+                " letters, digits and hyphens"
+            )
         if name in self._engines:
             raise JujuError(f'model "{name}" already exists')
         # Only so that two runs differ; a run is repeated by giving its seed.

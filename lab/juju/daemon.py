@@ -81,15 +81,19 @@ class Daemon:
         request = Request(message["words"], directory, message["terminal"])
         try:
             return cli.run(self._controller, request)
-        except Exception as error:  # noqa: BLE001 - a bug must reach whoever asked, not end a thread
+        except Exception as error:
             logger.exception("cannot carry out %s", request.words)
             return Answer("", f"ERROR the lab's Juju has a bug: {error!r} (see its log)\n", 70)
 
 
 def run(daemon: Daemon, pidfile: pathlib.Path) -> None:
     """Serve until SIGTERM or SIGINT, with the process's id in a file."""
+
+    def stop(_number: int, _frame: object) -> None:
+        daemon.stop()
+
     for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: daemon.stop())
+        signal.signal(number, stop)
     pidfile.write_text(f"{os.getpid()}\n")
     daemon.serve()
     pidfile.unlink(missing_ok=True)

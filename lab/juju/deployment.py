@@ -79,9 +79,7 @@ def _place(
     units: dict[str, str] = {}
     if applications:
         for machine in plan.machines:
-            made = topology.add_machine(
-                model, machine.constraints.tags, text(machine.constraints)
-            )
+            made = topology.add_machine(model, machine.constraints.tags, text(machine.constraints))
             machines[machine.key] = made.id
             done.append(f"add new machine {made.id} (bundle machine {machine.key})")
     waiting = [(app, index, p) for app in applications for index, p in enumerate(app.placements)]
@@ -113,15 +111,11 @@ def _machine(
     elif placement.unit is not None:
         host = units[placement.unit]
     if host is None:
-        host = topology.add_machine(
-            model, planned.constraints.tags, text(planned.constraints)
-        ).id
+        host = topology.add_machine(model, planned.constraints.tags, text(planned.constraints)).id
     return topology.add_container(model, host).id if placement.container else host
 
 
-def _relate(
-    model: Model, plan: Plan, metadata: dict[str, CharmMetadata], done: list[str]
-) -> None:
+def _relate(model: Model, plan: Plan, metadata: dict[str, CharmMetadata], done: list[str]) -> None:
     existing = {frozenset(map(str, relation.ends)) for relation in model.relations.values()}
     for planned in plan.relations:
         ends = (planned.provider, planned.requirer)

@@ -10,7 +10,7 @@ import random
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Generator
 
 from lab.juju import lifecycle, runner, store
 from lab.juju.agent import MachineAgent
@@ -78,7 +78,9 @@ class Engine:
         source = "controller-0"
         self.log(source, "INFO", "lab.juju", f"order of hooks shuffled with seed {model.seed}")
         if killed:
-            self.log(source, "WARNING", "lab.juju", f"killed {killed} processes of cut-short hooks")
+            self.log(
+                source, "WARNING", "lab.juju", f"killed {killed} processes of cut-short hooks"
+            )
         self._saver = threading.Thread(target=self._save_changes, name="saver", daemon=True)
         self._saver.start()
         self._keeper = threading.Thread(target=self._keep_leases, name="leases", daemon=True)
@@ -87,7 +89,7 @@ class Engine:
             pass
 
     @contextlib.contextmanager
-    def change(self, *, durable: bool = False) -> Iterator[Model]:
+    def change(self, *, durable: bool = False) -> Generator[Model]:
         """Hold the lock, then follow up on what was changed.
 
         Args:
@@ -128,7 +130,7 @@ class Engine:
     @contextlib.contextmanager
     def context(
         self, unit: Unit, *, hook: Hook | None = None, task: Task | None = None
-    ) -> Iterator[HookContext]:
+    ) -> Generator[HookContext]:
         """Make the context of a hook or task, known to the hook tools while it runs."""
         context = HookContext(
             id=f"{unit.name}-{hook.name if hook else 'task'}-{uuid.uuid4().hex[:16]}",

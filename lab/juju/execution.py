@@ -7,17 +7,21 @@ from __future__ import annotations
 
 import pathlib
 import time
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from lab.juju import charmstore, commit, environment, moment, runner
 from lab.juju.assets import Task
 from lab.juju.context import HookContext
 from lab.juju.entities import Hook, Machine, Status, Unit
+from lab.juju.provisioning import boot_id
+from lab.machines.errors import CloudError
 
 if TYPE_CHECKING:
     from lab.juju.engine import Engine
 
 _OPERATION = "juju.worker.uniter.operation"
+_OFF = 255
 
 
 class Executor:
@@ -75,7 +79,7 @@ class Executor:
         with engine.change():
             task.status, task.started = "running", moment.now()
         argv = ["/usr/bin/env", "-C", "/", "/bin/bash", "-c", task.command]
-        outcome = runner.run(engine.cloud.command(machine.instance or "", argv))
+        outcome = self._run(machine.instance or "", argv)
         with engine.change():
             _finish(task, outcome)
 
@@ -94,8 +98,20 @@ class Executor:
             level = "INFO" if stream == "stdout" else "WARNING"
             engine.log(unit.name, level, f"unit.{module}", line)
 
-        argv = engine.cloud.command(instance, wrapped)
-        return runner.run(argv, on_line=None if context.task else on_line)
+        return self._run(instance, wrapped, None if context.task else on_line)
+
+    def _run(
+        self,
+        instance: str,
+        argv: Sequence[str],
+        on_line: Callable[[str, str], None] | None = None,
+    ) -> runner.Outcome:
+        """Run something in the machine; that it is off is an outcome like any other."""
+        try:
+            command = self._engine.cloud.command(instance, argv)
+        except CloudError as error:
+            return runner.Outcome(_OFF, "", str(error), 0.0)
+        return runner.run(command, on_line=on_line)
 
     def _places(self, instance: str, unit: Unit) -> environment.Places:
         """Return the unit's paths as its machine sees them."""
@@ -122,7 +138,7 @@ class Executor:
         """Return whether the machine lost its power, or the daemon is stopping, meanwhile."""
         engine = self._engine
         instance = engine.model.machines[self._id].instance
-        return engine.stopping or instance is None or engine.cloud.boot_id(instance) != boot
+        return engine.stopping or instance is None or boot_id(engine.cloud, instance) != boot
 
     def _note(self, unit: Unit, hook: Hook, outcome: runner.Outcome) -> None:
         log = self._engine.log

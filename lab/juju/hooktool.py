@@ -18,7 +18,7 @@ def main() -> int:
         return 1
     tool, arguments = os.path.basename(sys.argv[0]), sys.argv[1:]
     words = [_word(tool, argument) for argument in arguments]
-    reads = "--file=-" in arguments or ("--file", "-") in zip(arguments, arguments[1:])
+    reads = "--file=-" in arguments or "--file\0-" in "\0".join(arguments)
     stdin = sys.stdin.buffer.read() if reads else b""
     fields = [context.encode(), str(len(words) + 1).encode(), tool.encode(), *words, stdin]
     with socket.socket(socket.AF_UNIX) as agent:

@@ -56,7 +56,10 @@ class Model:
 
     def setting(self, key: str) -> str | bool:
         """Return a value of ``juju model-config``."""
-        return self.config.get(key, MODEL_DEFAULTS[key])
+        value = self.config.get(key, MODEL_DEFAULTS[key])
+        if isinstance(MODEL_DEFAULTS[key], bool):
+            return str(value).lower() == "true"
+        return value
 
     def application(self, name: str) -> Application:
         """Return an application, or say that there is none."""

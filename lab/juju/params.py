@@ -73,12 +73,14 @@ def _fits(path: str, schema: Mapping[str, Any], value: Any) -> Iterator[str]:
     if "enum" in schema and value not in schema["enum"]:
         yield f"{path} : must match one of the enum values {schema['enum']}, given {value!r}"
     if isinstance(value, int | float) and not isinstance(value, bool):
-        if value < schema.get("minimum", value):
-            yield f"{path} : must be greater than or equal to {schema['minimum']}, given {value}"
-        if value > schema.get("maximum", value):
-            yield f"{path} : must be less than or equal to {schema['maximum']}, given {value}"
-    if isinstance(value, str):
+        yield from _number_fits(path, schema, value)
+    elif isinstance(value, str):
         yield from _text_fits(path, schema, value)
+    else:
+        yield from _parts_fit(path, schema, value)
+
+
+def _parts_fit(path: str, schema: Mapping[str, Any], value: Any) -> Iterator[str]:
     if isinstance(value, list):
         for index, item in enumerate(value):  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - free-form
             yield from _fits(f"{path}.{index}", schema.get("items", {}), item)
@@ -86,6 +88,13 @@ def _fits(path: str, schema: Mapping[str, Any], value: Any) -> Iterator[str]:
         for name, inner in schema.get("properties", {}).items():
             if name in value:
                 yield from _fits(f"{path}.{name}", inner, value[name])
+
+
+def _number_fits(path: str, schema: Mapping[str, Any], value: float) -> Iterator[str]:
+    if value < schema.get("minimum", value):
+        yield f"{path} : must be greater than or equal to {schema['minimum']}, given {value}"
+    if value > schema.get("maximum", value):
+        yield f"{path} : must be less than or equal to {schema['maximum']}, given {value}"
 
 
 def _text_fits(path: str, schema: Mapping[str, Any], value: str) -> Iterator[str]:

@@ -10,14 +10,15 @@ import os
 import pathlib
 import secrets
 import shutil
-import subprocess
 import time
 from typing import TYPE_CHECKING
 
 from lab.juju import runner
-from lab.juju.entities import Life, Machine, Status
+from lab.juju.cloud import Cloud
+from lab.juju.entities import Machine, Status
 from lab.juju.tools import TOOLS
 from lab.juju.toolserver import ToolServer
+from lab.machines.errors import CloudError
 
 if TYPE_CHECKING:
     from lab.juju.engine import Engine
@@ -60,7 +61,7 @@ class Provisioner:
         instance = machine.instance
         if instance is None:
             return
-        boot = self._engine.cloud.boot_id(instance)
+        boot = boot_id(self._engine.cloud, instance)
         self._looked = time.monotonic()
         if boot is not None and self._tools is None:
             self._serve_tools(instance)
@@ -105,15 +106,17 @@ class Provisioner:
             if above is None or above.status.current != "started":
                 return False
             host = above.instance
-        name = None if host is None else f"juju-{secrets.token_hex(3)}-{self._id.replace('/', '-')}"
+        name = (
+            None if host is None else f"juju-{secrets.token_hex(3)}-{self._id.replace('/', '-')}"
+        )
         with engine.change():
             machine.status = Status("pending", "waiting for a machine of the cloud")
         try:
             instance = engine.cloud.allocate(
                 tags=frozenset(machine.tags), container_of=host, container_name=name
             )
-        except (RuntimeError, OSError, ValueError, LookupError, subprocess.SubprocessError) as error:
-            # Whatever the cloud says, the operator has to see it; Juju tries again as well.
+        except (CloudError, OSError) as error:
+            # Juju too tries again, for the reason may pass: a machine may be given back.
             self._tried = time.monotonic()
             engine.log(self._id, "ERROR", "juju.provisioner", f"cannot start instance: {error}")
             with engine.change():
@@ -132,6 +135,14 @@ class Provisioner:
         directory = self._engine.cloud.agent_dir(instance)
         install_tools(directory / "tools")
         self._tools = ToolServer(directory, self._engine.call_tool)
+
+
+def boot_id(cloud: Cloud, instance: str) -> str | None:
+    """Return what changes with a machine's boots; nothing while it is off or no more there."""
+    try:
+        return cloud.boot_id(instance)
+    except CloudError:
+        return None
 
 
 def install_tools(directory: pathlib.Path) -> None:

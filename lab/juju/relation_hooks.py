@@ -25,8 +25,10 @@ def due(model: Model, unit: Unit, shuffle: random.Random) -> Iterator[Hook]:
 
 
 def _relations(model: Model, unit: Unit, shuffle: random.Random) -> Sequence[Relation]:
-    """Return the relations with hooks, shuffled: Juju walks a Go map, so charms may not count on
-    an order. An endpoint that the charm does not declare (juju-info) has no hooks (IsImplicit).
+    """Return the relations with hooks, shuffled.
+
+    Juju walks a Go map, so charms may not count on an order. An endpoint that the charm does not
+    declare (juju-info) has no hooks (IsImplicit).
     """
     relations = [
         relation

@@ -5,11 +5,11 @@
 
 import os
 
+from lab.juju import moment
 from lab.juju.assets import Secret, SecretRevision
 from lab.juju.entities import Unit
 from lab.juju.errors import JujuError, NotFoundError
 from lab.juju.model import Model
-from lab.juju import moment
 
 _XID_ALPHABET = "0123456789abcdefghijklmnopqrstuv"
 _XID_BYTES = 12
@@ -17,7 +17,7 @@ _XID_BYTES = 12
 
 def fresh_id() -> str:
     """Return an id of 20 characters, in the alphabet of Juju's (github.com/rs/xid)."""
-    number = int.from_bytes(os.urandom(_XID_BYTES)) << 4
+    number = int.from_bytes(os.urandom(_XID_BYTES), "big") << 4
     return "".join(_XID_ALPHABET[number >> shift & 31] for shift in range(95, -1, -5))
 
 
@@ -61,7 +61,9 @@ def name_of(model: Model, secret: Secret) -> str:
 
 def prune(model: Model, secret: Secret) -> None:
     """Remove the revisions that nobody follows and that are not the newest (``--auto-prune``)."""
-    followed = {u.tracked[secret.id].revision for u in model.units.values() if secret.id in u.tracked}
+    followed = {
+        u.tracked[secret.id].revision for u in model.units.values() if secret.id in u.tracked
+    }
     for number in list(secret.revisions):
         if number != secret.latest and number not in followed:
             del secret.revisions[number]

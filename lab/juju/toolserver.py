@@ -8,10 +8,14 @@ import pathlib
 import socket
 import threading
 from collections.abc import Callable
-from typing import IO
+from typing import Protocol
 
 # Answers a call: context id, words, standard input -> exit code, standard output and error.
 Handler = Callable[[str, list[str], str], tuple[int, str, str]]
+
+
+class _Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
 
 
 class ToolServer:
@@ -65,7 +69,7 @@ class ToolServer:
             stream.flush()
 
 
-def _read_request(stream: IO[bytes]) -> list[str]:
+def _read_request(stream: _Readable) -> list[str]:
     """Return context, words and standard input; see hooktool.c for the form."""
     context = _read_field(stream)
     count = int(_read_field(stream))
@@ -73,7 +77,7 @@ def _read_request(stream: IO[bytes]) -> list[str]:
     return [context, *words, _read_field(stream)]
 
 
-def _read_field(stream: IO[bytes]) -> str:
+def _read_field(stream: _Readable) -> str:
     digits = b""
     while (byte := stream.read(1)) != b":":
         if not byte.isdigit():

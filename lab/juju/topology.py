@@ -12,7 +12,9 @@ from lab.juju.model import Model
 from lab.juju.relation import Relation, RelationEnd
 
 
-def add_machine(model: Model, tags: frozenset[str] = frozenset(), constraints: str = "") -> Machine:
+def add_machine(
+    model: Model, tags: frozenset[str] = frozenset(), constraints: str = ""
+) -> Machine:
     """Add a machine; its agent asks the cloud for it."""
     machine = Machine(str(model.counters.machine), sorted(tags), constraints)
     model.counters.machine += 1
@@ -132,8 +134,10 @@ def enter_scopes(model: Model, unit: Unit, address: Callable[[str], str]) -> boo
 
 
 def _belongs(model: Model, unit: Unit, relation: Relation) -> bool:
-    """Return whether a unit takes part (RelationUnit.Valid): in container scope a subordinate unit
-    only does when the other end is its own principal's application, or a subordinate as well.
+    """Return whether a unit takes part (state/relationunit.go, Valid).
+
+    In container scope a subordinate unit only does when the other end is its own principal's
+    application, or a subordinate as well.
     """
     if not relation.container or unit.principal is None:
         return True

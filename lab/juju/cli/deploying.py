@@ -10,8 +10,14 @@ from typing import Any
 import yaml
 
 from lab.juju import deployment, placement, topology
-from lab.juju.bundles import CharmMetadata, OptionValue, deployment as plan_bundle
-from lab.juju.bundles import load_charm, parse_constraints, parse_option
+from lab.juju.bundles import (
+    CharmMetadata,
+    OptionValue,
+    load_charm,
+    parse_constraints,
+    parse_option,
+)
+from lab.juju.bundles import deployment as plan_bundle
 from lab.juju.cli.command import Answer, Call, Command, listed, settings
 from lab.juju.engine import Engine
 from lab.juju.entities import Application
@@ -27,7 +33,7 @@ def _deploy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?")
     parser.add_argument("-n", "--num-units", type=int)
     for option in ("--config", "--constraints", "--overlay", "--to"):
-        parser.add_argument(option, action="append")
+        parser.add_argument(option, action="append", default=[])
     for option in ("--base", "--bind", "--channel"):
         parser.add_argument(option)
     for flag in ("--trust", "--force", "--dry-run"):
@@ -53,7 +59,7 @@ def _deploy_bundle(call: Call, path: pathlib.Path) -> Answer:
     given = [f"--{name.replace('_', '-')}" for name in _ONLY_CHARM if getattr(call.options, name)]
     if given or call.options.name:
         raise UsageError(f"options not supported when deploying a bundle: {', '.join(given)}")
-    overlays = [call.request.path(overlay) for overlay in call.options.overlay or []]
+    overlays = [call.request.path(overlay) for overlay in call.options.overlay]
     plan = plan_bundle([path, *overlays])
     engine = call.controller.engine(call.options.model)
     if call.options.dry_run:
@@ -69,7 +75,7 @@ def _deploy_charm(call: Call, path: pathlib.Path) -> Answer:
     options = call.options
     charm = load_charm(path)
     name = options.name or charm.name
-    constraints = parse_constraints(" ".join(options.constraints or []))
+    constraints = parse_constraints(" ".join(options.constraints))
     config = _config(call, charm, name)
     bindings = _bindings(options.bind, charm)
     if charm.subordinate and (options.to or options.num_units):
@@ -112,7 +118,7 @@ def _add_units(model: Model, app: Application, count: int, to: list[str]) -> Non
 def _config(call: Call, charm: CharmMetadata, name: str) -> dict[str, OptionValue]:
     """Return the options of ``--config k=v`` and ``--config file.yaml``, of their types."""
     texts: dict[str, str] = {}
-    for given in call.options.config or []:
+    for given in call.options.config:
         if "=" in given:
             texts |= settings([given])
         else:
@@ -161,7 +167,7 @@ def _bindings(text: str | None, charm: CharmMetadata) -> dict[str, str]:
 def _refresh_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name")
     parser.add_argument("--path")
-    parser.add_argument("--config", action="append")
+    parser.add_argument("--config", action="append", default=[])
     for option in ("--base", "--channel", "--revision", "--bind", "--switch"):
         parser.add_argument(option)
     for flag in ("--force", "--force-base", "--force-units", "--trust"):
@@ -205,7 +211,9 @@ def _check_relations(model: Model, app: Application, charm: CharmMetadata) -> No
     for relation in model.relations_of(app.name):
         end = relation.end(app.name)
         if charm.endpoint(end.endpoint) is None:
-            raise JujuError(f'cannot upgrade application "{app.name}": would break relation "{end}"')
+            raise JujuError(
+                f'cannot upgrade application "{app.name}": would break relation "{end}"'
+            )
 
 
 COMMANDS = {

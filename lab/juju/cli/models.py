@@ -85,8 +85,10 @@ def _show(call: Call) -> Answer:
 
 def _list(call: Call) -> Answer:
     controller = call.controller
-    found = [{"name": f"admin/{n}", "short-name": n, "controller-name": CONTROLLER} for n in
-             controller.models]
+    found = [
+        {"name": f"admin/{n}", "short-name": n, "controller-name": CONTROLLER}
+        for n in controller.models
+    ]
     if call.options.format != "tabular":
         document = {"models": found, "current-model": controller.current}
         return Answer(render(document, call.options.format))
@@ -151,8 +153,9 @@ def _shown(call: Call, values: dict[str, str | bool]) -> str:
 
 
 def _checked(changes: dict[str, str]) -> dict[str, str]:
-    """Return model options, after a check: Juju keeps unknown ones with a warning, the lab refuses
-    them because it would not do anything with them.
+    """Return model options after a check.
+
+    Juju keeps unknown ones with a warning; the lab would do nothing with them, so it refuses them.
     """
     for key, value in changes.items():
         if key not in MODEL_DEFAULTS:
@@ -160,7 +163,7 @@ def _checked(changes: dict[str, str]) -> dict[str, str]:
             raise JujuError(f'model option "{key}" means nothing to the lab; it knows {known}')
         if key == "update-status-hook-interval":
             parse_duration(value)
-    return {k: v if k != "automatically-retry-hooks" else v for k, v in changes.items()}
+    return changes
 
 
 def _constraints_arguments(parser: argparse.ArgumentParser) -> None:

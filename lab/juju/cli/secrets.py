@@ -146,7 +146,9 @@ def _list(call: Call) -> Answer:
     }
     if call.options.format != "tabular":
         return Answer(render(found, call.options.format))
-    lines = (f"{i}  {s.get('name', '-')}  {s['owner']}  {s['revision']}\n" for i, s in found.items())
+    lines = (
+        f"{i}  {s.get('name', '-')}  {s['owner']}  {s['revision']}\n" for i, s in found.items()
+    )
     return Answer("".join(lines))
 
 
@@ -182,7 +184,7 @@ def _content(call: Call) -> dict[str, str]:
     """Return content from a YAML file, and from words; ``key#file=path`` takes a file's text."""
     content: dict[str, str] = {}
     if call.options.file:
-        loaded = yaml.safe_load(call.request.path(call.options.file).read_text()) or {}
+        loaded: dict[str, Any] = yaml.safe_load(call.request.path(call.options.file).read_text())
         content = {str(key): str(value) for key, value in loaded.items()}
     for key, value in settings(call.options.words).items():
         if key.endswith("#file"):

@@ -68,14 +68,17 @@ def _add_machine(call: Call) -> Answer:
     lines: list[str] = []
     with engine.change(durable=True) as model:
         for _ in range(call.options.n):
-            if where is None or where.machine is None:
+            host = where.machine if where is not None else None
+            if host is None:
                 machine = topology.add_machine(
                     model, constraints.tags, deployment.text(constraints)
                 )
+            else:
+                machine = model.machine(host)
             if where is not None:
                 if where.container is None:
                     raise JujuError(f'cannot add a machine to "{call.options.placement}"')
-                machine = topology.add_container(model, where.machine or machine.id)
+                machine = topology.add_container(model, machine.id)
             lines.append(f"created {'container' if machine.parent else 'machine'} {machine.id}\n")
     return Answer(errors="".join(lines))
 

@@ -6,7 +6,17 @@
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-_APP_HEADER = ("App", "Version", "Status", "Scale", "Charm", "Channel", "Rev", "Exposed", "Message")
+_APP_HEADER = (
+    "App",
+    "Version",
+    "Status",
+    "Scale",
+    "Charm",
+    "Channel",
+    "Rev",
+    "Exposed",
+    "Message",
+)
 _UNIT_HEADER = ("Unit", "Workload", "Agent", "Machine", "Public address", "Ports", "Message")
 _MACHINE_HEADER = ("Machine", "State", "Address", "Inst id", "Base", "AZ", "Message")
 _RELATION_HEADER = ("Integration provider", "Requirer", "Interface", "Type")
@@ -31,7 +41,7 @@ def render(document: dict[str, Any], *, relations: bool = False) -> str:
         )
     ]
     if not document["applications"] and not document["machines"]:
-        return f"{parts[0]}\nModel \"{model['name']}\" is empty.\n"
+        return f'{parts[0]}\nModel "{model["name"]}" is empty.\n'
     parts.append(columns([_APP_HEADER, *_applications(document)]))
     if units := list(_units(document)):
         parts.append(columns([_UNIT_HEADER, *units]))
@@ -46,7 +56,8 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
     """Return rows as text with columns two blanks apart."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     lines = (
-        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)) for row in rows
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        for row in rows
     )
     return "".join(f"{line.rstrip()}\n" for line in lines)
 

@@ -37,7 +37,9 @@ def status_set(context: HookContext, argv: Sequence[str], stdin: str) -> str:
     arguments = parse(argv, switches=("application",))
     words = arguments.positional
     if not words or words[0] not in SETTABLE:
-        raise ToolError(f'invalid status "{words[0] if words else ""}", expected one of {SETTABLE}')
+        raise ToolError(
+            f'invalid status "{words[0] if words else ""}", expected one of {SETTABLE}'
+        )
     status = Status(words[0], " ".join(words[1:]))
     if arguments.flag("application"):
         _require_leader(context, "cannot set application status: this unit is not the leader")
@@ -133,7 +135,9 @@ def state_get(context: HookContext, argv: Sequence[str], stdin: str) -> str:
 def state_set(context: HookContext, argv: Sequence[str], stdin: str) -> str:
     """Keep values with the controller."""
     arguments = parse(argv, valued=("file",))
-    _state(context).update(pairs(arguments.positional, stdin if "file" in arguments.values else ""))
+    _state(context).update(
+        pairs(arguments.positional, stdin if "file" in arguments.values else "")
+    )
     return ""
 
 
@@ -167,7 +171,8 @@ def pairs(words: Sequence[str], document: str) -> dict[str, str]:
     """Return settings given as ``key=value`` words or as a JSON or YAML document."""
     found: dict[str, str] = {}
     if document.strip():
-        loaded: Any = yaml.load(document, Loader=_LOADER)
+        # Every scalar stays the text it is: "yes" and "010" must arrive as they were written.
+        loaded: Any = yaml.load(document, Loader=yaml.BaseLoader)  # noqa: S506 - strings only
         if not isinstance(loaded, dict):
             raise ToolError("expected a mapping of settings")
         found = {str(k): "" if v is None else str(v) for k, v in loaded.items()}  # pyright: ignore[reportUnknownVariableType, reportUnknownArgumentType] - from YAML
@@ -177,13 +182,6 @@ def pairs(words: Sequence[str], document: str) -> dict[str, str]:
             raise ToolError(f'expected "key=value", got "{word}"')
         found[key] = value
     return found
-
-
-class _Text(getattr(yaml, "CBaseLoader", yaml.BaseLoader)):
-    """Every scalar stays the text it is: ``yes`` and ``010`` must arrive as they were written."""
-
-
-_LOADER = _Text
 
 
 def _ports(context: HookContext) -> list[str]:
@@ -201,7 +199,9 @@ def _parse_ports(argv: Sequence[str]) -> list[str]:
         return ["icmp"]
     protocol = protocol or "tcp"
     numbers = port.split("-")
-    if protocol not in ("tcp", "udp") or not all(n.isdigit() and 0 < int(n) < 65536 for n in numbers):
+    if protocol not in ("tcp", "udp") or not all(
+        n.isdigit() and 0 < int(n) < 65536 for n in numbers
+    ):
         raise ToolError(f'invalid port "{words[0]}"')
     return [f"{port}/{protocol}"]
 

@@ -223,4 +223,3 @@ def _content(arguments: Arguments) -> dict[str, str]:
     if not content:
         raise ToolError("missing secret value or filename")
     return content
-
