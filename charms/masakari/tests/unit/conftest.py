@@ -63,10 +63,9 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     without_taskflow = str(tmp_path / "without-taskflow.conf")
     monkeypatch.setattr(database, "_WITHOUT_TASKFLOW", without_taskflow)
     machine.answers[(haproxy.HAPROXY, "-c", "-f", "/dev/stdin")] = ""
-    machine.answers[
-        (database.RUNUSER, "-u", "masakari", "--", database.MANAGE, "--config-file", database.CONF)
-        + ("--config-file", without_taskflow, "db", "sync")
-    ] = ""
+    options = ("--config-file", database.CONF, "--config-file", without_taskflow)
+    sync = (database.RUNUSER, "-u", "masakari", "--", database.MANAGE, *options, "db", "sync")
+    machine.answers[sync] = ""
     machine.answers[(database.PYTHON, "-c", database._TASKFLOW_TABLES)] = ""
     return machine
 

@@ -15,14 +15,9 @@ def test_sites_of_others_are_switched_off(machine: Machine):
 
 
 def test_a_daemon_that_dies_and_is_started_again_and_again_is_a_fault(machine: Machine):
-    machine.answers[
-        (
-            "/usr/bin/systemctl",
-            "show",
-            "--property=Id,ActiveState,SubState,UnitFileState,LoadState",
-        )
-        + ("masakari-engine.service",)
-    ] = "Id=masakari-engine.service\nActiveState=activating\nSubState=auto-restart\n"
+    properties = "--property=Id,ActiveState,SubState,UnitFileState,LoadState"
+    argv = ("/usr/bin/systemctl", "show", properties, "masakari-engine.service")
+    machine.answers[argv] = "ActiveState=activating\nSubState=auto-restart\n"
     assert masakari.faults(["masakari-engine"], []) == [
         "Services not running that should be: masakari-engine"
     ]

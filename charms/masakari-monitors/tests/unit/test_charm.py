@@ -1,0 +1,171 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+import base64
+import dataclasses
+import stat
+
+import pytest
+from cloud import CREDENTIALS, IDENTITY, state
+from machine import Machine
+from ops import testing
+
+import charm
+import monitors
+
+Context = testing.Context[charm.MasakariMonitorsCharm]
+EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status"]
+READY = testing.ActiveStatus("Unit is ready")
+PAUSED = testing.MaintenanceStatus(charm.PAUSED.message)
+
+
+@pytest.mark.parametrize("event", EVENTS)
+def test_the_state_decides_not_the_event(ctx: Context, event: str):
+    assert ctx.run(getattr(ctx.on, event)(), state()).unit_status == testing.BlockedStatus(
+        "'identity-credentials' missing"
+    )
+    assert ctx.run(getattr(ctx.on, event)(), state(IDENTITY)).unit_status == READY
+
+
+def test_asks_keystone_for_its_user(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    content = out.get_relation(IDENTITY.id).local_unit_data
+    assert content["username"] == "masakari-monitors"
+    assert content["project"] == "services"
+
+
+def test_waits_for_keystones_answer(ctx: Context):
+    silent = dataclasses.replace(IDENTITY, remote_units_data={0: {"auth_host": "10.77.2.10"}})
+    out = ctx.run(ctx.on.config_changed(), state(silent))
+    assert out.unit_status == testing.WaitingStatus("'identity-credentials' incomplete")
+
+
+def test_a_second_run_only_looks(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    machine.changes.clear()
+    ctx.run(ctx.on.config_changed(), once)
+    assert machine.changes == []
+
+
+def test_nothing_starts_before_it_is_configured(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.install(), state())
+    assert machine.units[monitors.INSTANCE].active == "inactive"
+
+
+def test_a_hypervisor_does_not_get_the_packages_of_a_member(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.install(), state())
+    assert "apt-get install masakari-instance-monitor pacemaker-" in machine.changes
+
+
+def test_the_configuration_is_for_the_monitors_only(ctx: Context):
+    ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    assert stat.S_IMODE(monitors.CONF.stat().st_mode) == 0o640
+
+
+def test_the_host_monitor_is_absent_unless_wanted(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    assert monitors.HOST not in machine.packages
+    ctx.run(ctx.on.config_changed(), dataclasses.replace(once, config={"host-monitor": True}))
+    assert machine.units[monitors.HOST].active == "active"
+
+
+def test_a_host_monitor_of_the_predecessor_is_stopped(ctx: Context, machine: Machine):
+    wanted = ctx.run(ctx.on.config_changed(), state(IDENTITY, host_monitor=True))
+    ctx.run(ctx.on.config_changed(), dataclasses.replace(wanted, config={}))
+    assert machine.units[monitors.HOST].active == "inactive"
+    assert machine.units[monitors.HOST].file == "disabled"
+
+
+def test_new_credentials_are_followed(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    machine.changes.clear()
+    rotated = {**CREDENTIALS, "credentials_password": "another-password"}
+    ctx.run(
+        ctx.on.config_changed(),
+        state(dataclasses.replace(IDENTITY, remote_units_data={0: rotated})),
+    )
+    assert machine.changes == ["try-restart masakari-instance-monitor"]
+    assert "another-password" in monitors.CONF.read_text()
+
+
+def test_credentials_that_are_withdrawn_are_forgotten(ctx: Context, machine: Machine):
+    ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    ctx.run(ctx.on.config_changed(), state())
+    assert not monitors.CONF.exists()
+    assert machine.units[monitors.INSTANCE].active == "inactive"
+
+
+def test_an_authority_is_trusted(ctx: Context):
+    pem = "-----BEGIN CERTIFICATE-----\n"
+    ctx.run(
+        ctx.on.config_changed(),
+        state(IDENTITY, ssl_ca=base64.b64encode(pem.encode()).decode()),
+    )
+    assert monitors.AUTHORITIES.read_text() == pem
+    assert f"cafile = {monitors.AUTHORITIES}" in monitors.CONF.read_text()
+
+
+def test_a_flag_that_makes_no_sense_is_named(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY, config_flags="nonsense"))
+    assert out.unit_status == testing.BlockedStatus("config-flags: 'nonsense' is not key=value")
+
+
+def test_a_monitor_that_died_is_reported_and_started(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    machine.units[monitors.INSTANCE].active = "failed"
+    out = ctx.run(ctx.on.update_status(), once)
+    assert out.unit_status == READY
+    assert machine.units[monitors.INSTANCE].active == "active"
+
+
+def test_what_does_not_run_is_named(ctx: Context, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(monitors, "stopped", lambda names: list(names))
+    out = ctx.run(ctx.on.update_status(), state(IDENTITY))
+    assert out.unit_status == testing.BlockedStatus(
+        "Services not running that should be: masakari-instance-monitor"
+    )
+
+
+def test_paused_means_that_nothing_runs_and_nothing_is_written(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    paused = ctx.run(ctx.on.action("pause"), once)
+    assert paused.unit_status == PAUSED
+    before = monitors.CONF.read_text()
+    machine.changes.clear()
+    out = ctx.run(ctx.on.config_changed(), dataclasses.replace(paused, config={"debug": True}))
+    assert out.unit_status == PAUSED
+    assert machine.changes == []
+    assert monitors.CONF.read_text() == before
+
+
+def test_resume_applies_what_was_missed(ctx: Context, machine: Machine):
+    paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), state(IDENTITY)))
+    changed = dataclasses.replace(paused, config={"debug": True})
+    out = ctx.run(ctx.on.action("resume"), changed)
+    assert out.unit_status == READY
+    assert "debug = True" in monitors.CONF.read_text()
+    assert machine.units[monitors.INSTANCE].active == "active"
+
+
+def test_restart_services_restarts_what_runs(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    machine.changes.clear()
+    ctx.run(ctx.on.action("restart-services"), once)
+    assert machine.changes == ["restart masakari-instance-monitor"]
+
+
+def test_a_paused_unit_is_not_restarted(ctx: Context):
+    paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), state(IDENTITY)))
+    with pytest.raises(testing.ActionFailed, match="paused"):
+        ctx.run(ctx.on.action("restart-services"), paused)
+
+
+def test_a_removed_unit_leaves_nothing_behind(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY, host_monitor=True))
+    ctx.run(ctx.on.remove(), once)
+    assert machine.packages == {}
+    assert not monitors.CONF.parent.exists()
+
+
+def test_the_version_is_shown(ctx: Context):
+    assert ctx.run(ctx.on.config_changed(), state(IDENTITY)).workload_version == "19.0.0"
