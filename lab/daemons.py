@@ -36,11 +36,13 @@ class Daemon:
         name: Of its module below ``lab`` and of its files.
         lab: Whose it is.
         ready: Whether it answers.
+        command: What it is told on its command line, behind the lab's name.
     """
 
     name: str
     lab: Lab
     ready: Callable[[], bool]
+    command: tuple[str, ...] = ()
 
     @property
     def log(self) -> Path:
@@ -83,7 +85,7 @@ class Daemon:
     def _spawn(self) -> int:
         for path in (self.log, self.record):
             path.parent.mkdir(parents=True, exist_ok=True)
-        argv = [sys.executable, "-m", f"lab.{self.name}", "--lab", self.lab.name]
+        argv = [sys.executable, "-m", f"lab.{self.name}", "--lab", self.lab.name, *self.command]
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         # Not subprocess.Popen, which wants to be waited for: this child outlives us.
         pid = os.posix_spawn(

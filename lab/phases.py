@@ -90,7 +90,7 @@ PHASES = (
 def daemons(lab: Lab) -> tuple[Daemon, Daemon]:
     """Return the lab's programs on the host, in the order in which they are started."""
     return (
-        Daemon("maas", lab, lambda: answers(lab, "maas/control.sock")),
+        Daemon("maas", lab, lambda: answers(lab, "maas/control.sock"), ("serve",)),
         Daemon("juju", lab, lambda: answers(lab, "juju.sock")),
     )
 
