@@ -57,7 +57,7 @@ def _mapping(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
 
 def _listing(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
     # Classic charms send {resource: service}, later ones [service].
-    return tuple(value.values()) if isinstance(value, Mapping) else tuple(value or ())
+    return tuple(dict(value).values()) if isinstance(value, dict) else tuple(value or ())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] (see above)
 
 
 Name = Annotated[str, pydantic.AfterValidator(_name)]

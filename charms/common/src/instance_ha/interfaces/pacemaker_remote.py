@@ -24,42 +24,26 @@ def _address(value: str) -> str:
     return str(ipaddress.ip_address(value))
 
 
+def _field(key: str, **default: Any) -> Any:  # noqa: ANN401 (as pydantic.Field)
+    # Not the plain `alias`, which type checkers take for the name of the argument.
+    return pydantic.Field(validation_alias=key, serialization_alias=key, **default)
+
+
 class Remote(pydantic.BaseModel):
     """What a remote publishes."""
 
     model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True, extra="ignore")
 
-    hostname: hacluster.Name = pydantic.Field(alias="remote-hostname")
+    hostname: hacluster.Name = _field("remote-hostname")
     """Fully qualified; the name that nova and masakari know the host by."""
-    address: Annotated[str, pydantic.AfterValidator(_address)] = pydantic.Field(alias="remote-ip")
-    fencing_name: hacluster.Name | None = pydantic.Field(default=None, alias="stonith-hostname")
+    address: Annotated[str, pydantic.AfterValidator(_address)] = _field("remote-ip")
+    fencing_name: hacluster.Name | None = _field("stonith-hostname", default=None)
     """The host to power off when the remote is lost; ``None`` asks for no fencing."""
-    runs_resources: bool | None = pydantic.Field(default=None, alias="enable-resources")
+    runs_resources: bool | None = _field("enable-resources", default=None)
     """Whether the cluster may place resources on the remote."""
 
 
-_KEYS = tuple(field.alias or "" for field in Remote.model_fields.values())
-
-
-class Key(pydantic.BaseModel):
-    """What the cluster publishes: the key that members and remotes share."""
-
-    model_config = pydantic.ConfigDict(frozen=True, populate_by_name=True)
-
-    pacemaker_key: pydantic.SecretStr | None = pydantic.Field(default=None, alias="pacemaker-key")
-
-    def content(self) -> bytes | None:
-        """Return the key's bytes, ``None`` while there is no key.
-
-        Raises:
-            ValueError: What the cluster published is not base64.
-        """
-        if self.pacemaker_key is None or not self.pacemaker_key.get_secret_value():
-            return None
-        try:
-            return base64.b64decode(self.pacemaker_key.get_secret_value(), validate=True)
-        except binascii.Error:
-            raise ValueError("pacemaker-key is not base64") from None
+_KEYS = ("remote-hostname", "remote-ip", "stonith-hostname", "enable-resources")
 
 
 def read_remote(databag_: Mapping[str, str]) -> Remote:
@@ -79,9 +63,16 @@ def write_remote(remote: Remote) -> dict[str, str]:
     return {key: databag.encode_json(value) for key, value in content.items()}
 
 
-def read_key(databag_: Mapping[str, str]) -> Key:
-    """Return the key that a member's databag holds, if it holds one."""
-    return Key.model_validate({"pacemaker-key": databag_.get("pacemaker-key")})
+def read_key(databag_: Mapping[str, str]) -> bytes | None:
+    """Return the key that a member's databag holds; ``None`` while it holds none.
+
+    Raises:
+        ValueError: What it holds is not base64.
+    """
+    try:
+        return base64.b64decode(databag_.get("pacemaker-key", ""), validate=True) or None
+    except binascii.Error:
+        raise ValueError("pacemaker-key is not base64") from None
 
 
 def write_key(key: bytes) -> dict[str, str]:

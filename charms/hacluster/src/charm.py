@@ -1,0 +1,247 @@
+#!/usr/bin/env python3
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Cluster the principal's units, and fence the hosts beside them."""
+
+import dataclasses
+import logging
+import socket
+import uuid
+from collections.abc import Callable
+
+import ops
+
+import actions
+import corosync
+import crmsh
+import fencing
+import hanode
+import health
+import inputs
+import keys
+import leader
+import member
+import pacemaker
+import plan
+from inputs import Inputs
+from instance_ha.command import CommandError
+from instance_ha.interfaces import hacluster, pacemaker_remote
+from instance_ha.status import NotReadyError
+
+logger = logging.getLogger(__name__)
+
+_ENDPOINTS = ("ha", "juju-info", "peer-availability", "hanode", "pacemaker-remote")
+
+
+class HaclusterCharm(ops.CharmBase):
+    """Cluster the principal's units with Corosync and Pacemaker."""
+
+    def __init__(self, framework: ops.Framework):
+        super().__init__(framework)
+        self._report: fencing.Report | None = None
+        framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
+        framework.observe(self.on.stop, self._on_stop)
+        framework.observe(self.on.pause_action, self._on_pause_action)
+        framework.observe(self.on.resume_action, self._on_resume_action)
+        framework.observe(self.on.cleanup_action, self._on_cleanup_action)
+        framework.observe(self.on.status_action, self._on_status_action)
+        framework.observe(self.on.update_ring_action, self._on_update_ring_action)
+        framework.observe(self.on.delete_node_from_ring_action, self._on_delete_node_action)
+        for name in _ENDPOINTS:
+            framework.observe(self.on[name].relation_departed, self._on_relation_departed)
+            for event in (
+                "relation_created",
+                "relation_joined",
+                "relation_changed",
+                "relation_broken",
+            ):
+                framework.observe(getattr(self.on[name], event), self._reconcile)
+        for source in (
+            self.on.install,
+            self.on.start,
+            self.on.upgrade_charm,
+            self.on.config_changed,
+            self.on.update_status,
+            self.on.leader_elected,
+            self.on.secret_changed,
+        ):
+            framework.observe(source, self._reconcile)
+
+    def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
+        if member.has_left():
+            event.add_status(ops.MaintenanceStatus("Leaving the cluster"))
+            return
+        try:
+            given = inputs.read(self)
+        except NotReadyError as error:
+            event.add_status(error.status)
+            return
+        for status in health.statuses(self._view(given)):
+            event.add_status(status)
+
+    def _on_stop(self, _: ops.StopEvent) -> None:
+        member.uninstall()
+
+    def _on_pause_action(self, event: ops.ActionEvent) -> None:
+        self._act(event, lambda: actions.pause(socket.gethostname()))
+
+    def _on_resume_action(self, event: ops.ActionEvent) -> None:
+        self._act(event, lambda: actions.resume(socket.gethostname()))
+
+    def _on_cleanup_action(self, event: ops.ActionEvent) -> None:
+        self._act(event, lambda: actions.cleanup(event.params.get("resource", "all")))
+
+    def _on_status_action(self, event: ops.ActionEvent) -> None:
+        resources, history = (
+            event.params.get("resources", True),
+            event.params.get("history", False),
+        )
+        self._act(event, lambda: actions.status(resources=resources, history=history))
+
+    def _on_update_ring_action(self, event: ops.ActionEvent) -> None:
+        if not event.params.get("i-really-mean-it"):
+            event.fail("i-really-mean-it is a required parameter")
+            return
+        self._act_as_leader(event, lambda: actions.update_ring(inputs.read(self).peer_ids))
+
+    def _on_delete_node_action(self, event: ops.ActionEvent) -> None:
+        self._act_as_leader(event, lambda: actions.delete_node(event.params["node"]))
+
+    def _act_as_leader(self, event: ops.ActionEvent, act: Callable[[], dict[str, str]]) -> None:
+        if not self.unit.is_leader():
+            event.fail("only the Juju leader can run this action")
+            return
+        self._act(event, act)
+        peers = self.model.get_relation("hanode")
+        if peers is not None:
+            # Makes a predecessor's unit write corosync.conf again.
+            peers.data[self.unit]["trigger-corosync-update"] = uuid.uuid1().hex
+
+    def _act(self, event: ops.ActionEvent, act: Callable[[], dict[str, str] | None]) -> None:
+        try:
+            event.set_results(act() or {})
+        except (actions.ActionError, CommandError, NotReadyError) as error:
+            event.fail(str(error))
+
+    def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
+        if event.departing_unit == self.unit:
+            # From here on everybody else seems to leave, one after the other. It is we who leave.
+            member.leave()
+            return
+        self._reconcile(event)
+
+    def _reconcile(self, _: ops.EventBase) -> None:
+        if member.has_left():
+            return
+        member.install(self.charm_dir)
+        self.unit.set_workload_version(member.workload_version())
+        self._ensure_keys()
+        try:
+            given = inputs.read(self)
+        except NotReadyError as error:
+            logger.info("not ready: %s", error)
+            if not member.is_formed():
+                member.wait_outside()
+            return
+        self._tell_peers(given.me)
+        self._tell_remotes(given.keys)
+        member.ensure_time_limits(given.config)
+        member.ensure_maas_key(given.maas_key)
+        if self._join(given):
+            self._reconcile_cluster(given)
+            self._answer(given)
+
+    def _join(self, given: Inputs) -> bool:
+        formed = member.is_formed()
+        nodes = hanode.ring_nodes(given.peers, count=given.config.cluster_count, formed=formed)
+        if not nodes:
+            member.wait_outside()
+            return False
+        ring = corosync.Ring(
+            name=self.app.name,
+            transport=corosync.present_transport() or given.config.corosync_transport,
+            nodes=nodes,
+            debug=given.config.debug,
+            netmtu=given.config.netmtu,
+        )
+        return member.join(ring, given.keys, given.me.hostname)
+
+    def _reconcile_cluster(self, given: Inputs) -> None:
+        if given.request is not None:
+            member.leave_to_cluster(crmsh.services(given.request))
+        if not self.unit.is_leader():
+            return
+        part, _ = self._translated(given)
+        changed = leader.configure(
+            leader.Desires(
+                config=given.config,
+                members=frozenset(peer.hostname for peer in given.peers if peer.node),
+                member_ids=given.peer_ids,
+                remotes=given.remotes,
+                principal=part,
+                deleted=frozenset(given.request.delete_resources if given.request else ()),
+                report=self._fencing_report(given),
+            )
+        )
+        if changed:
+            logger.info("the cluster's configuration has changed")
+
+    def _answer(self, given: Inputs) -> None:
+        self._tell_peers(dataclasses.replace(given.me, member_ready=True))
+        for relation in self.model.relations["ha"]:
+            relation.data[self.unit].update(hacluster.write_answer(hacluster.Answer()))
+
+    def _tell_peers(self, me: hanode.Peer) -> None:
+        relation = self.model.get_relation("hanode")
+        if relation is not None:
+            relation.data[self.unit].update(hanode.write(me))
+
+    def _tell_remotes(self, made: keys.Keys) -> None:
+        for relation in self.model.relations["pacemaker-remote"]:
+            relation.data[self.unit].update(pacemaker_remote.write_key(made.pacemaker))
+
+    def _ensure_keys(self) -> None:
+        relation = self.model.get_relation("hanode")
+        if relation is None or not self.unit.is_leader():
+            return
+        try:
+            keys.ensure(self.app, relation, inputs.config(self))
+        except NotReadyError as error:
+            logger.info("no keys yet: %s", error)
+
+    def _translated(self, given: Inputs) -> tuple[plan.Part | None, str]:
+        """Return what the principal wants, and what is wrong with it if it cannot be told."""
+        if given.request is None:
+            return None, given.request_problem
+        try:
+            return crmsh.translate(given.request), ""
+        except (crmsh.RequestError, CommandError) as error:
+            return None, str(error)
+
+    def _fencing_report(self, given: Inputs) -> fencing.Report:
+        # Asked once a hook, by the leader alone.
+        if self._report is None:
+            self._report = leader.ask_maas(given.config, given.maas_key, given.remotes)
+        return self._report
+
+    def _view(self, given: Inputs) -> health.View:
+        is_leader = self.unit.is_leader()
+        _, problem = self._translated(given) if is_leader else (None, given.request_problem)
+        wishes = {remote.runs_resources for remote in given.remotes}
+        return health.View(
+            node=given.me.hostname,
+            count=given.config.cluster_count,
+            peers=len([peer for peer in given.peers if peer.node]),
+            formed=member.is_formed(),
+            status=pacemaker.status() if member.is_formed() else None,
+            requested=tuple(sorted(given.request.resources)) if given.request else (),
+            request_problem=problem,
+            fencing_problems=self._fencing_report(given).problems if is_leader else (),
+            unfenced=tuple(remote.hostname for remote in given.remotes if not remote.fencing_name),
+            mixed_resources={True, False} <= wishes,
+        )
+
+
+if __name__ == "__main__":
+    ops.main(HaclusterCharm)

@@ -1,0 +1,101 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The charm's options as one value."""
+
+import base64
+import binascii
+import ipaddress
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+Transport = Literal["knet", "udpu"]
+
+_TRANSPORTS: dict[str, Transport] = {"knet": "knet", "unicast": "udpu", "udpu": "udpu"}
+# What corosync accepts as a key (corosync-keygen(8)): 1024 to 32768 bits.
+_KEY_BYTES = range(128, 4097)
+
+
+def _lower(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
+    return value.lower() if isinstance(value, str) else value
+
+
+def _transport(value: str) -> Transport:
+    if value.lower() not in _TRANSPORTS:
+        raise ValueError(f"{value} is not supported; use knet or unicast")
+    return _TRANSPORTS[value.lower()]
+
+
+def _addresses(value: str) -> str:
+    return " ".join(str(ipaddress.ip_address(address)) for address in value.split())
+
+
+def _url(value: str) -> str:
+    if not value.startswith(("http://", "https://")):
+        raise ValueError("must start with http:// or https://")
+    return value.rstrip("/")
+
+
+def _key(value: pydantic.SecretStr) -> pydantic.SecretStr:
+    try:
+        content = base64.b64decode(value.get_secret_value(), validate=True)
+    except binascii.Error:
+        raise ValueError("must be base64") from None
+    if len(content) not in _KEY_BYTES:
+        raise ValueError(f"must be {_KEY_BYTES.start} to {_KEY_BYTES.stop - 1} bytes")
+    return value
+
+
+def _unset(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
+    return None if value == "" else value
+
+
+_Unset = pydantic.BeforeValidator(_unset)
+Key = Annotated[pydantic.SecretStr, pydantic.AfterValidator(_key)]
+
+
+class Config(pydantic.BaseModel):
+    """Options of the hacluster charm that have an effect; charmcraft.yaml tells of the others."""
+
+    model_config = pydantic.ConfigDict(frozen=True)
+
+    debug: bool = False
+    prefer_ipv6: bool = False
+    corosync_transport: Annotated[str, pydantic.AfterValidator(_transport)] = "knet"
+    corosync_key: Annotated[Key | None, _Unset] = None
+    pacemaker_key: Annotated[Key | None, _Unset] = None
+    maintenance_mode: bool = False
+    service_start_timeout: int = pydantic.Field(default=180, ge=-1)
+    """Seconds; -1 is without limit."""
+    service_stop_timeout: int = pydantic.Field(default=600, ge=-1)
+    """Seconds; -1 is without limit."""
+    stonith_enabled: str = "False"
+    maas_url: Annotated[Annotated[str, pydantic.AfterValidator(_url)] | None, _Unset] = None
+    maas_credentials: Annotated[pydantic.SecretStr | None, _Unset] = None
+    """A key, or the URI of the secret that holds it."""
+    cluster_count: int = pydantic.Field(default=3, ge=1)
+    monitor_host: Annotated[str, pydantic.AfterValidator(_addresses)] = ""
+    monitor_interval: Annotated[str, pydantic.Field(pattern=r"^[0-9]+(ms|s|m|min|h)?$")] = "5s"
+    netmtu: int | None = pydantic.Field(default=None, ge=68)
+    failure_timeout: int = pydantic.Field(default=180, ge=0)
+    """Seconds."""
+    cluster_recheck_interval: int = pydantic.Field(default=60, ge=1)
+    """Seconds."""
+    no_quorum_policy: Annotated[
+        Literal["stop", "freeze", "ignore", "suicide"], pydantic.BeforeValidator(_lower)
+    ] = "stop"
+
+
+def explain(error: pydantic.ValidationError) -> str:
+    """Return what the operator must correct, in one line, without repeating any value."""
+    first = error.errors(include_url=False, include_input=False)[0]
+    option = ".".join(str(part) for part in first["loc"])
+    if option == "no_quorum_policy":
+        return "Invalid no_quorum_policy specified"  # the predecessor's words
+    return f"{option}: {first['msg'].removeprefix('Value error, ')}"
+
+
+def is_true(text: str) -> bool:
+    """Return whether an option of type string says yes."""
+    return text.strip().lower() in ("true", "yes", "on", "y", "t", "1")

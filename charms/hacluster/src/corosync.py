@@ -1,0 +1,129 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The ring: corosync.conf as a function of its members, its key, and its daemon."""
+
+import dataclasses
+import pathlib
+import re
+
+from instance_ha import command, files, systemd
+
+CONF = pathlib.Path("/etc/corosync/corosync.conf")
+AUTHKEY = pathlib.Path("/etc/corosync/authkey")
+CFGTOOL = "/usr/sbin/corosync-cfgtool"
+SERVICE = "corosync"
+
+_HEADER = "# Written by the hacluster charm; changes are overwritten.\n"
+
+# corosync refuses to start with this. The distribution's file would make a cluster of one member
+# named node1, which then stays in the cluster's configuration for good (LP: #1874719).
+SAFE_CONF = _HEADER + "totem {\n    version: 2\n}\n"
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Node:
+    """A full member of the ring."""
+
+    id: int
+    name: str
+    """As ``uname -n`` says, which is what Pacemaker calls it."""
+    address: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Ring:
+    """All that corosync.conf depends on."""
+
+    name: str
+    transport: str
+    """``knet`` or ``udpu``."""
+    nodes: frozenset[Node]
+    debug: bool = False
+    netmtu: int | None = None
+    """Bytes; for udpu only, because knet finds it out."""
+
+
+def render(ring: Ring) -> str:
+    """Return corosync.conf for a ring (see corosync.conf(5) and votequorum(5))."""
+    nodes = "\n".join(_node(node) for node in sorted(ring.nodes))
+    # Two members of two must not stop when one is lost; fencing decides who goes on.
+    two = ["two_node: 1"] if len(ring.nodes) == 2 else []
+    sections = [
+        _section("totem", _totem(ring)),
+        _section("quorum", ["provider: corosync_votequorum", *two]),
+        f"nodelist {{\n{nodes}\n}}",
+        _section(
+            "logging",
+            [
+                "to_stderr: no",
+                "to_logfile: no",
+                "to_syslog: yes",
+                "timestamp: off",
+                f"debug: {'on' if ring.debug else 'off'}",
+            ],
+        ),
+    ]
+    return _HEADER + "\n\n".join(sections) + "\n"
+
+
+def _totem(ring: Ring) -> list[str]:
+    # corosync accepts encryption with knet only (totemconfig.c).
+    knet = ring.transport == "knet"
+    lines = [
+        "version: 2",
+        f"cluster_name: {ring.name}",
+        f"transport: {ring.transport}",
+        f"crypto_cipher: {'aes256' if knet else 'none'}",
+        f"crypto_hash: {'sha256' if knet else 'none'}",
+        # Milliseconds. With three members a lost one is noticed after 3650, and the others agree
+        # on it after 4380 more at the most.
+        "token: 3000",
+        "token_retransmits_before_loss_const: 10",
+    ]
+    if ring.netmtu and not knet:
+        lines.append(f"netmtu: {ring.netmtu}")
+    return lines
+
+
+def _section(name: str, lines: list[str]) -> str:
+    return "\n".join([f"{name} {{", *(f"    {line}" for line in lines), "}"])
+
+
+def _node(node: Node) -> str:
+    lines = [f"name: {node.name}", f"nodeid: {node.id}", f"ring0_addr: {node.address}"]
+    return "\n".join(["    node {", *(f"        {line}" for line in lines), "    }"])
+
+
+def transport_of(conf: str) -> str | None:
+    """Return the transport that a corosync.conf names; ``None`` if it makes no ring at all."""
+    if not re.search(r"^\s*nodelist\s*\{", conf, re.MULTILINE):
+        return None
+    found = re.search(r"^\s*transport:\s*(\S+)", conf, re.MULTILINE)
+    return found[1] if found else "knet"  # corosync 3's default
+
+
+def present_transport() -> str | None:
+    """Return the transport of the ring that this unit was made a member of, if it was."""
+    return transport_of(CONF.read_text()) if CONF.is_file() else None
+
+
+def ensure_safe_conf() -> bool:
+    """Make sure that a corosync that somebody starts too early forms no cluster."""
+    return False if present_transport() else files.ensure(CONF, SAFE_CONF)
+
+
+def ensure_ring(ring: Ring, key: bytes) -> bool:
+    """Write the ring's files, and have a running corosync take up a changed one."""
+    changed = files.ensure(AUTHKEY, key, mode=0o400)
+    changed |= files.ensure(CONF, render(ring))
+    if changed and systemd.read(SERVICE)[SERVICE].is_active:
+        # Every member reads its own file again; nobody restarts.
+        command.run(CFGTOOL, "-R")
+    return changed
+
+
+def forget() -> None:
+    """Remove what made this machine a member."""
+    files.ensure_absent(AUTHKEY)
+    files.ensure_absent(CONF)

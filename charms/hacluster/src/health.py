@@ -1,0 +1,98 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The unit's status as a function of what is known (pure). Words as the predecessor's where it had them."""
+
+import dataclasses
+from collections.abc import Iterator
+
+import ops
+
+import crm_mon
+
+READY = "Unit is ready and clustered"
+
+
+@dataclasses.dataclass(frozen=True)
+class View:
+    """What a unit knows of itself and its cluster."""
+
+    node: str
+    """This member's name."""
+    count: int
+    """Members that a cluster must have."""
+    peers: int
+    """Units that could be members, this one included."""
+    formed: bool
+    """Whether this unit has been made a member."""
+    status: crm_mon.Status | None
+    """``None`` if Pacemaker does not answer."""
+    requested: tuple[str, ...] = ()
+    """Resources that the principal asked for."""
+    request_problem: str = ""
+    fencing_problems: tuple[str, ...] = ()
+    unfenced: tuple[str, ...] = ()
+    """Remotes that did not ask for fencing."""
+    mixed_resources: bool = False
+    """Whether remotes disagree on running resources."""
+
+
+def statuses(view: View) -> Iterator[ops.StatusBase]:
+    """Yield all there is to say; Juju shows the worst."""
+    if not view.formed:
+        yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
+        return
+    if view.status is None or view.status.dc is None:
+        yield ops.BlockedStatus("Pacemaker is down")
+        return
+    me = view.status.node(view.node)
+    if me is not None and me.standby:
+        yield ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
+        return
+    yield from _membership(view, view.status)
+    if view.status.maintenance:
+        yield ops.MaintenanceStatus("Pacemaker in maintenance mode")
+    yield from _resources(view, view.status)
+    yield from _remotes(view, view.status)
+    yield ops.ActiveStatus(READY)
+
+
+def _membership(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
+    if view.peers < view.count:
+        yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
+    if not status.quorate:
+        yield ops.BlockedStatus("No quorum: this part of the cluster runs nothing")
+    online = [node for node in status.members if node.online]
+    if len(online) < len(status.members):
+        yield ops.WaitingStatus(f"{len(online)} of {len(status.members)} members online")
+
+
+def _resources(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
+    if view.request_problem:
+        yield ops.BlockedStatus(f"Request of the principal refused: {view.request_problem}")
+        return
+    for name in view.requested:
+        if not status.has_resource(name):
+            yield ops.WaitingStatus(f"Resource: {name} not yet configured")
+        elif not status.runs(name, view.node):
+            yield ops.BlockedStatus(f"Resource: {name} not running")
+
+
+def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
+    unclean = [node.name for node in status.remotes if node.unclean]
+    if unclean:
+        yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}")
+    if view.fencing_problems:
+        yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
+    if view.unfenced and status.fencing:
+        yield ops.BlockedStatus(f"No fencing for {_names(view.unfenced)}: enable-stonith is false")
+    if view.mixed_resources:
+        yield ops.BlockedStatus("pacemaker-remote: enable-resources must be the same everywhere")
+    offline = [node.name for node in status.remotes if not node.online and not node.unclean]
+    if offline:
+        yield ops.WaitingStatus(f"Remotes offline: {_names(offline)}")
+
+
+def _names(names: tuple[str, ...] | list[str]) -> str:
+    shown = sorted(names)[:5]
+    return ", ".join(shown) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -1,0 +1,150 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""All that Juju tells a unit, read in one place."""
+
+import dataclasses
+import ipaddress
+import logging
+import socket
+
+import ops
+import pydantic
+
+import hanode
+import keys
+from config import Config, explain, is_true
+from instance_ha.interfaces import hacluster, pacemaker_remote
+from instance_ha.status import blocked, waiting
+
+logger = logging.getLogger(__name__)
+
+_SECRET = "secret:"
+_API_KEY = "api-key"
+
+
+@dataclasses.dataclass(frozen=True)
+class Inputs:
+    """Options, relations and secrets, as values."""
+
+    config: Config
+    peers: tuple[hanode.Peer, ...]
+    """All units, this one first."""
+    keys: keys.Keys
+    maas_key: str | None = dataclasses.field(repr=False)
+    remotes: tuple[pacemaker_remote.Remote, ...]
+    request: hacluster.Request | None
+    """``None`` if the principal asks for nothing yet, or for something senseless."""
+    request_problem: str
+
+    @property
+    def me(self) -> hanode.Peer:
+        """This unit."""
+        return self.peers[0]
+
+    @property
+    def peer_ids(self) -> frozenset[str]:
+        """Ids in the ring of all units."""
+        return frozenset(str(peer.node_id) for peer in self.peers)
+
+
+def config(charm: ops.CharmBase) -> Config:
+    """Return the options.
+
+    Raises:
+        NotReadyError: One of them is not valid.
+    """
+    try:
+        found = charm.load_config(Config)
+    except pydantic.ValidationError as error:
+        raise blocked(explain(error)) from None
+    if is_true(found.stonith_enabled):
+        raise blocked("stonith_enabled config option is no longer supported")
+    return found
+
+
+def read(charm: ops.CharmBase) -> Inputs:
+    """Return all that Juju tells this unit.
+
+    Raises:
+        NotReadyError: Something without which there can be no cluster is missing.
+    """
+    options = config(charm)
+    relation = charm.model.get_relation("hanode")
+    if relation is None:
+        raise waiting("Waiting for the peer relation")
+    made = keys.read(charm.model, relation)
+    if made is None:
+        raise waiting("Waiting for the leader to make the cluster's keys")
+    if keys.differ(made, options):
+        logger.warning("the cluster keeps the keys it was formed with, not those of the options")
+    request, problem = _request(charm)
+    return Inputs(
+        config=options,
+        peers=(_me(charm, relation, options), *hanode.others(relation)),
+        keys=made,
+        maas_key=_maas_key(charm, options),
+        remotes=_remotes(charm.model),
+        request=request,
+        request_problem=problem,
+    )
+
+
+def _me(charm: ops.CharmBase, relation: ops.Relation, options: Config) -> hanode.Peer:
+    said = hanode.read(charm.unit.name, relation.data[charm.unit])
+    address = _address(charm.model, relation, ipv6=options.prefer_ipv6)
+    return dataclasses.replace(said, hostname=socket.gethostname(), address=address, ready=True)
+
+
+def _address(model: ops.Model, relation: ops.Relation, *, ipv6: bool) -> str:
+    binding = model.get_binding(relation)
+    interfaces = binding.network.interfaces if binding else []
+    found = [ipaddress.ip_address(str(each.address)) for each in interfaces if each.address]
+    usable = [each for each in found if not each.is_link_local]
+    family = 6 if ipv6 else 4
+    chosen = next((each for each in usable if each.version == family), None)
+    if chosen is None:
+        raise blocked(f"No IPv{family} address in the space that hanode is bound to")
+    return str(chosen)
+
+
+def _request(charm: ops.CharmBase) -> tuple[hacluster.Request | None, str]:
+    for relation in charm.model.relations["ha"]:
+        for unit in relation.units:
+            try:
+                found = hacluster.read(relation.data[unit])
+            except pydantic.ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                where = ".".join(str(part) for part in first["loc"])
+                return None, f"{where}: {first['msg']}".removeprefix(": ")
+            if found is not None:
+                return found, ""
+    return None, ""
+
+
+def _remotes(model: ops.Model) -> tuple[pacemaker_remote.Remote, ...]:
+    found: dict[str, pacemaker_remote.Remote] = {}
+    for relation in model.relations["pacemaker-remote"]:
+        for unit in relation.units:
+            try:
+                remote = pacemaker_remote.read_remote(relation.data[unit])
+            except pydantic.ValidationError as error:
+                logger.info("%s has not told enough yet (%d keys)", unit.name, error.error_count())
+                continue
+            found[remote.hostname] = remote
+    return tuple(found[name] for name in sorted(found))
+
+
+def _maas_key(charm: ops.CharmBase, options: Config) -> str | None:
+    if options.maas_credentials is None:
+        return None
+    given = options.maas_credentials.get_secret_value()
+    if not given.startswith(_SECRET):
+        return given
+    try:
+        content = charm.model.get_secret(id=given).get_content(refresh=True)
+    except (ops.SecretNotFoundError, ops.ModelError):
+        raise blocked("maas_credentials: grant the secret to this application") from None
+    if _API_KEY not in content:
+        raise blocked(f"maas_credentials: the secret has no {_API_KEY}")
+    return content[_API_KEY]

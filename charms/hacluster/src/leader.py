@@ -1,0 +1,184 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the leader does for the cluster as a whole: its configuration, and who belongs to it."""
+
+import dataclasses
+import logging
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+
+import cib
+import cluster
+import crm_mon
+import fencing
+import maas
+import pacemaker
+import plan
+import remotes
+from config import Config
+from instance_ha.command import CommandError
+from instance_ha.interfaces.pacemaker_remote import Remote
+
+logger = logging.getLogger(__name__)
+
+_CONNECT = 45.0  # seconds for new remotes to connect, tries on several members included
+
+
+@dataclasses.dataclass(frozen=True)
+class Desires:
+    """What everybody wants of the cluster."""
+
+    config: Config
+    members: frozenset[str]
+    member_ids: frozenset[str]
+    """Ids of all units, also of those that have not told their names yet."""
+    remotes: tuple[Remote, ...]
+    principal: plan.Part | None
+    deleted: frozenset[str]
+    report: fencing.Report
+
+
+def ask_maas(config: Config, key: str | None, hosts: tuple[Remote, ...]) -> fencing.Report:
+    """Return which machines the hosts are that ask for fencing."""
+    names = sorted(host.fencing_name for host in hosts if host.fencing_name)
+    if not names:
+        return fencing.Report({})
+    if not (config.maas_url and key):
+        return fencing.Report({}, ("maas_url and maas_credentials must be set",))
+    try:
+        parsed = maas.Key.parse(key)
+        found = maas.find(config.maas_url, parsed, [name.partition(".")[0] for name in names])
+    except ValueError as error:
+        return fencing.Report({}, (f"maas_credentials: {error}",))
+    except maas.MaasError as error:
+        return fencing.Report({}, (f"MAAS: {error}",))
+    return fencing.match(names, found)
+
+
+def configure(desires: Desires) -> bool:
+    """Make the cluster what is wanted of it. Return whether anything changed."""
+    status = pacemaker.status()
+    if status is None or not status.quorate:
+        logger.info("no quorum; the cluster's configuration stays as it is")
+        return False
+    configuration = pacemaker.configuration()
+    if not _may_begin(desires, configuration, status):
+        logger.info("not all members are online; the first configuration waits")
+        return False
+    before = {host.name for host in remotes.present(configuration)}
+    changed = _commit(desires)
+    _forget_departed(desires, status, configuration)
+    new = {host.hostname for host in desires.remotes} - before
+    if new and pacemaker.wait(lambda: _all_online(new), timeout=_CONNECT):
+        # Only a host that has been seen alive gets a device: one that is added while it cannot be
+        # reached would be powered off for that.
+        changed |= _commit(desires)
+    _recover(desires)
+    return changed
+
+
+def _may_begin(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> bool:
+    if cib.owned(configuration, plan.CHARM) is not None:
+        return True
+    # With the first configuration fencing begins, and members that are about to start must not
+    # be taken for lost.
+    online = {node.name for node in status.members if node.online}
+    return online >= desires.members
+
+
+def _commit(desires: Desires) -> bool:
+    return pacemaker.commit(lambda present: plan.apply(present, _wanted(desires, present)))
+
+
+def _wanted(desires: Desires, present: ET.Element) -> plan.Wanted:
+    status = pacemaker.status()
+    hosts = {
+        remote.hostname: remotes.Watched(remote.hostname, remote.address)
+        for remote in desires.remotes
+    }
+    held = _held(hosts, present, status)
+    fenced = _fenced(desires, present, status)
+    fenced |= {n: i for n, i in fencing.present_map(present).items() if n in held}
+    goal = cluster.Goal(
+        config=desires.config,
+        members=desires.members,
+        remotes=tuple(sorted((hosts | held).values())),
+        fenced=fenced,
+        # Without a device for any of them, a lost remote would stay unclean and hold up the rest.
+        fencing=not desires.remotes or any(remote.fencing_name for remote in desires.remotes),
+        opt_in=any(remote.runs_resources is False for remote in desires.remotes),
+        principal=desires.principal,
+        deleted=desires.deleted,
+    )
+    return cluster.wanted(goal, present)
+
+
+def _held(
+    wanted: Mapping[str, object], present: ET.Element, status: crm_mon.Status | None
+) -> dict[str, remotes.Watched]:
+    """Return remotes that nobody wants any more but that are lost and not fenced yet.
+
+    To remove one would make the cluster forget that it may still be running.
+    """
+    owned = cib.owned(present, plan.CHARM) or frozenset()
+    unclean = {node.name for node in status.remotes if node.unclean} if status else set[str]()
+    return {
+        host.name: host
+        for host in remotes.present(present)
+        if host.name in owned and host.name not in wanted and host.name in unclean
+    }
+
+
+def _fenced(
+    desires: Desires, present: ET.Element, status: crm_mon.Status | None
+) -> dict[str, str]:
+    now = fencing.present_map(present)
+    found: dict[str, str] = {}
+    for remote in desires.remotes:
+        if remote.fencing_name is None:
+            continue
+        # What MAAS does not tell us today stays as it told us before.
+        system_id = desires.report.machines.get(remote.fencing_name, now.get(remote.hostname))
+        online = status and remotes.is_really_online(remote.hostname, present, status)
+        if system_id and (remote.hostname in now or online):
+            found[remote.hostname] = system_id
+    return found
+
+
+def _all_online(names: set[str]) -> bool:
+    status = pacemaker.status()
+    if status is None:
+        return False
+    configuration = pacemaker.configuration()
+    return all(remotes.is_really_online(name, configuration, status) for name in names)
+
+
+def _forget_departed(desires: Desires, status: crm_mon.Status, before: ET.Element) -> None:
+    """Remove members and remotes that are gone from the cluster's memory."""
+    for node in status.members:
+        if node.id not in desires.member_ids and not node.online and not node.unclean:
+            logger.info("member %s has left", node.name)
+            pacemaker.forget_node(node.name)
+    watched = {host.name for host in remotes.present(pacemaker.configuration())}
+    for host in remotes.present(before):
+        if host.name not in watched:
+            logger.info("remote %s is not watched any more", host.name)
+            pacemaker.forget_node(host.name)
+
+
+def _recover(desires: Desires) -> None:
+    """Try again to fence what could not be fenced before: Pacemaker gives up after ten tries."""
+    status = pacemaker.status()
+    if status is None or desires.report.problems:
+        return
+    device = next((each for each in status.resources if each.id == fencing.HOSTS), None)
+    try:
+        if device is not None and (device.failed or not device.active):
+            pacemaker.cleanup(fencing.HOSTS)
+        fenced = fencing.present_map(pacemaker.configuration())
+        for node in status.remotes:
+            if node.unclean and node.name in fenced:
+                pacemaker.fence(node.name, timeout=fencing.TIMEOUT)
+    except CommandError as error:
+        logger.warning("fencing could not be tried again: %s", error)

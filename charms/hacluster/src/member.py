@@ -1,0 +1,114 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""This machine as a member of the cluster: its packages, files and daemons."""
+
+import logging
+import pathlib
+import shutil
+from collections.abc import Iterable
+
+import corosync
+import fencing
+import pacemaker
+from config import Config
+from instance_ha import files, packages, systemd
+from keys import Keys
+
+logger = logging.getLogger(__name__)
+
+_SERVICES = (corosync.SERVICE, pacemaker.SERVICE)
+_PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents")
+_AGENTS = ("fence_maas", "fence_member")
+_AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
+_DROP_IN = "/etc/systemd/system/{}.service.d/overrides.conf"  # the predecessor's file
+
+
+def install(charm_directory: pathlib.Path) -> None:
+    """Install what a member needs, without its becoming one."""
+    corosync.ensure_safe_conf()
+    packages.ensure(_PACKAGES, inactive=[f"{name}.service" for name in _SERVICES])
+    for name in _AGENTS:
+        source = charm_directory / "files" / name
+        if source.is_file():
+            files.ensure(_AGENT_DIRECTORY / name, source.read_bytes(), mode=0o755)
+
+
+def workload_version() -> str:
+    """Return the version of Pacemaker; empty if it is not installed."""
+    version = packages.installed(["pacemaker"]).get("pacemaker", "")
+    return packages.upstream(version) if version else ""
+
+
+def is_formed() -> bool:
+    """Return whether this machine has been made a member."""
+    return corosync.present_transport() is not None
+
+
+def has_left() -> bool:
+    """Return whether this unit is on its way out and has left the cluster for good."""
+    return systemd.read(pacemaker.SERVICE)[pacemaker.SERVICE].is_masked
+
+
+def wait_outside() -> None:
+    """Keep the daemons down, also after a reboot, until there is a cluster to be a member of."""
+    systemd.ensure_stopped(_SERVICES)
+
+
+def join(ring: corosync.Ring, keys: Keys, node: str) -> bool:
+    """Be a member of a ring. Return whether the cluster has taken this member in."""
+    starting = not is_formed()
+    pacemaker.ensure_authkey(keys.pacemaker)
+    if starting:
+        pacemaker.seed()
+    corosync.ensure_ring(ring, keys.corosync)
+    started = systemd.ensure_running(_SERVICES)
+    if started:
+        logger.info("member of a ring of %d", len(ring.nodes))
+    return pacemaker.wait_for_coordinator(node, timeout=90 if started else 10)
+
+
+def ensure_time_limits(config: Config) -> None:
+    """Tell systemd how long the daemons may take."""
+    content = (
+        "[Service]\n"
+        f"TimeoutStartSec={_seconds(config.service_start_timeout)}\n"
+        f"TimeoutStopSec={_seconds(config.service_stop_timeout)}\n"
+    )
+    if any([files.ensure(_DROP_IN.format(name), content) for name in _SERVICES]):
+        systemd.daemon_reload()
+
+
+def _seconds(value: int) -> str:
+    return "infinity" if value == -1 else str(value)
+
+
+def ensure_maas_key(key: str | None) -> bool:
+    """Keep MAAS's key where only root's fence agent finds it. Return whether it changed."""
+    if key is None:
+        return files.ensure_absent(fencing.KEY_FILE)
+    return files.ensure(fencing.KEY_FILE, key.strip() + "\n", mode=0o600)
+
+
+def leave_to_cluster(services: Iterable[str]) -> None:
+    """Keep systemd from starting what the cluster starts."""
+    known = [name for name in services if systemd.read(name)[name].load == "loaded"]
+    systemd.ensure_disabled(known)
+
+
+def leave() -> None:
+    """Leave the cluster: what runs here moves away, and nobody needs to be fenced for it."""
+    systemd.ensure_stopped((pacemaker.SERVICE,), masked=True)
+    systemd.ensure_stopped((corosync.SERVICE,), masked=True)
+
+
+def uninstall() -> None:
+    """Remove all that made this machine a member, so that it can become one of another cluster."""
+    leave()
+    packages.purge(("pacemaker", "corosync"))
+    pacemaker.forget()
+    corosync.forget()
+    files.ensure_absent(fencing.KEY_FILE)
+    for name in _SERVICES:
+        shutil.rmtree(pathlib.Path(_DROP_IN.format(name)).parent, ignore_errors=True)
+    systemd.unmask(*_SERVICES)

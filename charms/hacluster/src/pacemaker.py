@@ -1,0 +1,201 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The one door to Pacemaker."""
+
+import logging
+import pathlib
+import random
+import tempfile
+import time
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import cib
+import crm_mon
+from instance_ha import command, files, systemd
+from instance_ha.command import CommandError
+
+logger = logging.getLogger(__name__)
+
+AUTHKEY = pathlib.Path("/etc/pacemaker/authkey")
+SERVICE = "pacemaker"
+CIBADMIN = "/usr/sbin/cibadmin"
+CRM_ATTRIBUTE = "/usr/sbin/crm_attribute"
+CRM_DIFF = "/usr/sbin/crm_diff"
+CRM_MON = "/usr/sbin/crm_mon"
+CRM_NODE = "/usr/sbin/crm_node"
+CRM_RESOURCE = "/usr/sbin/crm_resource"
+CRM_VERIFY = "/usr/sbin/crm_verify"
+STONITH_ADMIN = "/usr/sbin/stonith_admin"
+
+_STATUS = (CRM_MON, "--one-shot", "--inactive", "--output-as=xml")
+_LIVE = pathlib.Path("/var/lib/pacemaker/cib/cib.xml")
+_USER, _GROUP = "hacluster", "haclient"
+
+_CONFLICT = 103  # crm_exit_t CRM_EX_OLD: the configuration has moved on since it was read
+_ATTEMPTS = 5
+# By default a starting cluster waits 20 s for a coordinator that may exist already.
+_FIRST_ELECTION = "5s"
+
+
+class ConfigurationError(Exception):
+    """Pacemaker would not accept a configuration that was about to be committed."""
+
+
+def status() -> crm_mon.Status | None:
+    """Return what the cluster says of itself; ``None`` if Pacemaker does not run here."""
+    text = status_xml()
+    return None if text is None else crm_mon.parse(text)
+
+
+def status_xml(*, history: bool = False) -> str | None:
+    """Return what ``crm_mon`` prints; ``None`` if Pacemaker does not run here."""
+    extra = ("--include=operations",) if history else ()
+    answer = command.attempt(*_STATUS, *extra, timeout=30)
+    return answer.stdout if answer.returncode == 0 else None
+
+
+def configuration() -> ET.Element:
+    """Return the configuration and state of the cluster, as its coordinator has it."""
+    return ET.fromstring(command.run(CIBADMIN, "--query"))
+
+
+def wait_for_coordinator(node: str, *, timeout: float = 60.0) -> bool:
+    """Wait for this member to be part of a cluster that has a coordinator. Return whether it is.
+
+    Args:
+        node: This member's name.
+        timeout: Seconds; allows for the first election and a slow start.
+    """
+    return wait(lambda: _has_joined(node), timeout=timeout)
+
+
+def _has_joined(node: str) -> bool:
+    now = status()
+    me = now.node(node) if now else None
+    return bool(now and now.dc and me and me.online)
+
+
+def wait(condition: Callable[[], bool], *, timeout: float) -> bool:
+    """Wait until a condition holds, for at most so many seconds. Return whether it does."""
+    end = time.monotonic() + timeout
+    while not condition():
+        if time.monotonic() > end:
+            return False
+        time.sleep(0.5)
+    return True
+
+
+def seed() -> bool:
+    """Give a member that has never been one a configuration that lets a cluster start quickly.
+
+    Its version is below that of any cluster it may join, so it never wins against one.
+    """
+    if _LIVE.exists():
+        return False
+    empty = ET.fromstring(command.run(CIBADMIN, "--empty"))
+    for counter in ("admin_epoch", "epoch", "num_updates"):
+        empty.set(counter, "0")
+    cib.set_pairs(empty, "crm_config", cib.PROPERTIES, {"dc-deadtime": _FIRST_ELECTION})
+    return files.ensure(
+        _LIVE, ET.tostring(empty, encoding="unicode"), mode=0o600, user=_USER, group=_GROUP
+    )
+
+
+def ensure_authkey(key: bytes) -> bool:
+    """Write the key that members share with remotes; it is read with every new connection."""
+    return files.ensure(AUTHKEY, key, mode=0o640, group=_GROUP)
+
+
+def commit(build: Callable[[ET.Element], ET.Element]) -> bool:
+    """Change the configuration in one step, or not at all. Return whether there was a change.
+
+    Args:
+        build: Returns the wanted configuration, given the present one. Called again when the
+            configuration has moved on meanwhile.
+
+    Raises:
+        ConfigurationError: Pacemaker would not accept what ``build`` returned.
+        CommandError: The change could not be made.
+    """
+    for attempt in range(_ATTEMPTS):
+        present = command.run(CIBADMIN, "--query")
+        wanted = build(ET.fromstring(present))
+        with tempfile.TemporaryDirectory(prefix="hacluster-") as directory:
+            before, after = (
+                pathlib.Path(directory, "before.xml"),
+                pathlib.Path(directory, "after.xml"),
+            )
+            before.write_text(present)
+            after.write_text(ET.tostring(wanted, encoding="unicode"))
+            difference = command.attempt(CRM_DIFF, "--original", str(before), "--new", str(after))
+            if difference.returncode == 0:
+                return False
+            if difference.returncode != 1:
+                raise CommandError("crm_diff", difference.returncode, difference.stderr)
+            _verify(before, after)
+            patch = pathlib.Path(directory, "patch.xml")
+            patch.write_text(difference.stdout)
+            answer = command.attempt(CIBADMIN, "--patch", "--xml-file", str(patch))
+        if answer.returncode == 0:
+            logger.info("committed a change of the cluster's configuration")
+            return True
+        if answer.returncode != _CONFLICT:
+            raise CommandError("cibadmin", answer.returncode, answer.stderr)
+        logger.debug("the configuration has moved on; attempt %d", attempt + 1)
+        time.sleep(random.uniform(0.1, 0.5) * (attempt + 1))  # noqa: S311 (jitter, not a secret)
+    raise CommandError("cibadmin", _CONFLICT, f"the configuration moved on {_ATTEMPTS} times")
+
+
+def _verify(before: pathlib.Path, after: pathlib.Path) -> None:
+    found = command.attempt(CRM_VERIFY, "--xml-file", str(after), "-V")
+    # An operator's own mistake must not keep us from changing what is ours.
+    if found.returncode and not command.attempt(CRM_VERIFY, "--xml-file", str(before)).returncode:
+        raise ConfigurationError((found.stderr or found.stdout).strip()[-400:])
+
+
+def set_node_attribute(node: str, name: str, value: str | None) -> None:
+    """Set an attribute of a node for good, or delete it."""
+    change = ("--delete",) if value is None else ("--update", value)
+    command.run(CRM_ATTRIBUTE, "--node", node, "--name", name, "--lifetime", "forever", *change)
+
+
+def cleanup(resource: str | None) -> None:
+    """Forget the failures of a resource, or of all."""
+    command.run(CRM_RESOURCE, "--cleanup", *(("--resource", resource) if resource else ()))
+
+
+def fence(node: str, *, timeout: float) -> bool:
+    """Ask for a node to be fenced, and wait for it. Return whether it was.
+
+    Args:
+        node: Its name.
+        timeout: Seconds.
+    """
+    answer = command.attempt(
+        STONITH_ADMIN, "--fence", node, "--timeout", f"{timeout:.0f}s", timeout=timeout + 30
+    )
+    logger.info(
+        "fencing %s: %s", node, "done" if answer.returncode == 0 else answer.stderr.strip()
+    )
+    return answer.returncode == 0
+
+
+def forget_node(node: str) -> None:
+    """Remove what the cluster remembers of a node that is gone."""
+    command.run(CRM_NODE, "--force", "--remove", node)
+    # The history tells of a machine that is none of ours any more; that it stays does no harm.
+    command.attempt(STONITH_ADMIN, "--cleanup", "--history", node)
+
+
+def forget() -> None:
+    """Remove what made this machine a member."""
+    files.ensure_absent(AUTHKEY)
+    for file in sorted(_LIVE.parent.glob("cib*")):
+        files.ensure_absent(file)
+
+
+def is_running() -> bool:
+    """Return whether Pacemaker's daemon runs, whatever it answers."""
+    return systemd.read(SERVICE)[SERVICE].is_active

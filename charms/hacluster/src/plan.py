@@ -1,0 +1,179 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""From the cluster's present configuration to the wanted one (pure).
+
+What we made is written down in the configuration itself. So we remove what we made and nobody wants
+any more, whichever unit leads by then, and never touch what an operator made.
+"""
+
+import copy
+import dataclasses
+import re
+import xml.etree.ElementTree as ET
+from collections.abc import Mapping
+
+import cib
+
+# Ownership is kept apart for the two who want things, because a leader that does not know its
+# principal's wishes yet must leave in place what the last leader's principal wished for.
+CHARM, PRINCIPAL = "charm", "principal"
+
+# What the predecessor made without writing it down.
+_LEGACY = re.compile(r"st-maas(-[0-9a-f]+)?|st-null|loc-.+")
+
+# Set by crm_resource, crm and operators to steer a resource by hand; not ours to undo.
+_STEERING = frozenset({"target-role", "is-managed", "maintenance"})
+
+
+@dataclasses.dataclass(frozen=True)
+class Part:
+    """What one of the two wants: whole elements, by their ids."""
+
+    resources: tuple[ET.Element, ...] = ()
+    constraints: tuple[ET.Element, ...] = ()
+
+    @property
+    def ids(self) -> frozenset[str]:
+        """The ids of the elements."""
+        return frozenset(part.get("id", "") for part in (*self.resources, *self.constraints))
+
+
+@dataclasses.dataclass(frozen=True)
+class Wanted:
+    """The cluster as it should be."""
+
+    charm: Part
+    principal: Part | None
+    """``None`` if the principal's wishes are not known; then they stay as they are."""
+    properties: Mapping[str, str]
+    resource_defaults: Mapping[str, str]
+    operation_defaults: Mapping[str, str]
+    deleted: frozenset[str] = frozenset()
+    """What must not exist, whoever made it."""
+
+
+def apply(present: ET.Element, wanted: Wanted) -> ET.Element:
+    """Return the configuration that has what is wanted and nothing of ours beside it."""
+    result = copy.deepcopy(present)
+    cib.set_pairs(result, "crm_config", cib.PROPERTIES, wanted.properties)
+    cib.set_pairs(result, "rsc_defaults", "rsc-options", wanted.resource_defaults)
+    cib.set_pairs(result, "op_defaults", "op-options", wanted.operation_defaults)
+    unwanted = _unwanted(result, wanted)
+    parts = [wanted.charm] if wanted.principal is None else [wanted.principal, wanted.charm]
+    _put_resources(result, [element for part in parts for element in part.resources], unwanted)
+    _put_constraints(result, [element for part in parts for element in part.constraints], unwanted)
+    cib.own(result, CHARM, wanted.charm.ids)
+    if wanted.principal is not None:
+        cib.own(result, PRINCIPAL, wanted.principal.ids)
+    return result
+
+
+def _unwanted(present: ET.Element, wanted: Wanted) -> frozenset[str]:
+    sections = (cib.section(present, "resources"), cib.section(present, "constraints"))
+    legacy = {element.get("id", "") for each in sections for element in each}
+    ours = {name for name in legacy if _LEGACY.fullmatch(name)}
+    ours |= cib.owned(present, CHARM) or frozenset()
+    kept = set(wanted.charm.ids)
+    if wanted.principal is not None:
+        ours |= cib.owned(present, PRINCIPAL) or frozenset()
+        kept |= wanted.principal.ids
+    return frozenset((ours | wanted.deleted) - kept)
+
+
+def _put_resources(result: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]) -> None:
+    resources = cib.section(result, "resources")
+    before = _names(resources)
+    top = {element.get("id", ""): element for element in wanted}
+    # A wanted primitive may stand elsewhere as yet: on its own before it joins a group, say.
+    claimed = {name for element in wanted for name in cib.identifiers(element)}
+    merged = {name: _with_steering(element, result) for name, element in top.items()}
+    for index, element in enumerate(list(resources)):
+        name = element.get("id", "")
+        if name in top:
+            if not cib.equal(element, merged[name]):
+                resources[index] = merged[name]
+        else:
+            _strip(resources, element, unwanted | claimed)
+    present = {element.get("id") for element in resources}
+    resources.extend(merged[name] for name in top if name not in present)
+    for name in before - _names(resources):
+        _forget(result, name)
+
+
+def _strip(parent: ET.Element, element: ET.Element, names: frozenset[str]) -> None:
+    """Remove a resource if it is one of these, else those inside it; and it, if none is left."""
+    inside = [child for child in element if child.tag in cib.RESOURCE_TAGS]
+    if element.get("id") in names:
+        parent.remove(element)
+        return
+    for child in inside:
+        _strip(element, child, names)
+    if inside and not any(child.tag in cib.RESOURCE_TAGS for child in element):
+        parent.remove(element)
+
+
+def _names(resources: ET.Element) -> frozenset[str]:
+    return frozenset(name for element in resources for name in cib.identifiers(element))
+
+
+def _forget(result: ET.Element, name: str) -> None:
+    """Remove what mentions a resource that is gone: a dangling reference makes the whole invalid."""
+    constraints = cib.section(result, "constraints")
+    for element in list(constraints):
+        for parent in list(element.iter()):
+            _remove_children(parent, "resource_ref", name)
+        emptied = any(len(each) == 0 for each in element.iter("resource_set"))
+        if emptied or name in (element.get(key) for key in ("rsc", "with-rsc", "first", "then")):
+            constraints.remove(element)
+    tags = result.find("configuration/tags")
+    for tag in list(tags) if tags is not None else ():
+        _remove_children(tag, "obj_ref", name)
+        if tags is not None and len(tag) == 0:
+            tags.remove(tag)
+    # The entry that Pacemaker makes for a remote.
+    nodes = cib.section(result, "nodes")
+    for node in list(nodes):
+        if node.get("type") == "remote" and node.get("uname") == name:
+            nodes.remove(node)
+
+
+def _remove_children(parent: ET.Element, tag: str, name: str) -> None:
+    for child in list(parent):
+        if child.tag == tag and child.get("id") == name:
+            parent.remove(child)
+
+
+def _put_constraints(
+    result: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]
+) -> None:
+    constraints = cib.section(result, "constraints")
+    top = {element.get("id", ""): element for element in wanted}
+    for index, element in reversed(list(enumerate(constraints))):
+        name = element.get("id", "")
+        if name in top:
+            if not cib.equal(element, top[name]):
+                constraints[index] = copy.deepcopy(top[name])
+        elif name in unwanted:
+            constraints.remove(element)
+    present = {element.get("id") for element in constraints}
+    constraints.extend(copy.deepcopy(top[name]) for name in top if name not in present)
+
+
+def _with_steering(wanted: ET.Element, present: ET.Element) -> ET.Element:
+    """Return a wanted resource with what was set by hand on the present one."""
+    result = copy.deepcopy(wanted)
+    for part in [part for part in result.iter() if part.tag in cib.RESOURCE_TAGS]:
+        there = cib.resource(present, part.get("id", ""))
+        meta = None if there is None else there.find("meta_attributes")
+        if there is None or meta is None:
+            continue
+        said = cib.attributes(part, "meta_attributes")
+        kept = [p for p in meta if p.get("name") in _STEERING and p.get("name") not in said]
+        target = part.find("meta_attributes")
+        if kept and target is None:
+            target = ET.Element(meta.tag, meta.attrib)
+            part.insert(list(there).index(meta), target)
+        if target is not None:
+            target.extend(copy.deepcopy(kept))
+    return result

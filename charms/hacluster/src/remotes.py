@@ -1,0 +1,135 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Hosts that the cluster watches: what is known of them, and what they are in the cluster (pure)."""
+
+import collections
+import dataclasses
+import xml.etree.ElementTree as ET
+from collections.abc import Iterable, Iterator, Mapping
+
+import cib
+import crm_mon
+
+AGENT = "ocf:pacemaker:remote"
+_HOME = "200"  # more than stickiness, so that connections spread again when a member returns
+
+# A loss is noticed within the sum of interval and timeout. A start that hangs holds up the fencing
+# of other hosts for as long as it may take, so it may not take long.
+_OPERATIONS = (
+    {"name": "monitor", "interval": "5s", "timeout": "10s"},
+    {"name": "start", "interval": "0s", "timeout": "15s"},
+    {"name": "stop", "interval": "0s", "timeout": "15s"},
+)
+_RECONNECT = "30s"
+
+
+@dataclasses.dataclass(frozen=True, order=True)
+class Watched:
+    """A remote as it is in the cluster."""
+
+    name: str
+    address: str
+
+
+def present(configuration: ET.Element) -> tuple[Watched, ...]:
+    """Return the remotes that a configuration holds, whoever made them."""
+    found = (
+        Watched(each.get("id", ""), cib.attributes(each).get("server", each.get("id", "")))
+        for each in cib.section(configuration, "resources").iter("primitive")
+        if each.get("class") == "ocf" and each.get("provider") == "pacemaker"
+        if each.get("type") == "remote"
+    )
+    return tuple(sorted(found))
+
+
+def is_really_online(name: str, configuration: ET.Element, status: crm_mon.Status) -> bool:
+    """Return whether a remote is connected.
+
+    ``online`` alone is no proof: Pacemaker shows a dead remote as online, and even its connection
+    as started, while it tries to connect. What counts in addition is that the remote is not still
+    noted as fenced, and that the newest operation of its connection went well.
+    """
+    node = status.node(name)
+    if node is None or not node.online or node.unclean:
+        return False
+    state = configuration.find(f"status/node_state[@uname='{name}']")
+    if state is None or state.get("node_fenced") != "0":
+        return False
+    path = f"status/node_state/lrm/lrm_resources/lrm_resource[@id='{name}']/lrm_rsc_op"
+    operations = [op for op in configuration.iterfind(path) if _moment(op)]
+    newest = max(operations, key=_moment, default=None)
+    return (
+        newest is not None
+        and newest.get("operation") in ("start", "monitor")
+        and (newest.get("rc-code"), newest.get("op-status")) == ("0", "0")
+    )
+
+
+def _moment(operation: ET.Element) -> tuple[int, int]:
+    # Members count calls each for themselves, so the time of the change comes first.
+    changed = operation.get("last-rc-change") or "0"
+    return int(changed), int(operation.get("call-id") or "-1")
+
+
+def elements(
+    remotes: Iterable[Watched], members: Iterable[str], configuration: ET.Element
+) -> tuple[tuple[ET.Element, ...], tuple[ET.Element, ...]]:
+    """Return the resources and constraints that make hosts remotes, their connections spread.
+
+    Args:
+        remotes: The hosts.
+        members: Names of the members that can hold connections.
+        configuration: The present one, which tells where connections are at home now.
+    """
+    wanted = sorted(remotes)
+    homes = _homes(
+        [remote.name for remote in wanted], sorted(members), _present_homes(configuration)
+    )
+    resources = tuple(
+        cib.primitive(
+            remote.name,
+            AGENT,
+            params={"server": remote.address, "reconnect_interval": _RECONNECT},
+            operations=_OPERATIONS,
+        )
+        for remote in wanted
+    )
+    return resources, tuple(_locations(homes))
+
+
+def _locations(homes: Mapping[str, str]) -> Iterator[ET.Element]:
+    for name, home in homes.items():
+        yield allow_on_members(name)
+        yield cib.location(f"loc-{name}-home", name, _HOME, home)
+
+
+def allow_on_members(resource: str) -> ET.Element:
+    """Return what lets a resource run on members, in a cluster where nothing runs unless allowed."""
+    return cib.location_rule(f"loc-{resource}", resource, "0", "#kind", "ne", "remote")
+
+
+def _present_homes(configuration: ET.Element) -> dict[str, str]:
+    return {
+        location.get("rsc", ""): location.get("node", "")
+        for location in cib.section(configuration, "constraints").iter("rsc_location")
+        if location.get("score") == _HOME
+    }
+
+
+def _homes(names: list[str], members: list[str], now: Mapping[str, str]) -> dict[str, str]:
+    """Give each remote a member, moving none that has one, the least loaded members first."""
+    if not members:
+        return {}
+    homes = {name: now[name] for name in names if now.get(name) in members}
+    load = collections.Counter(homes.values())
+    most = -(-len(names) // len(members))
+    for name in list(homes):
+        # A member that came back gets its share again.
+        if load[homes[name]] > most:
+            load[homes.pop(name)] -= 1
+    for name in names:
+        if name not in homes:
+            homes[name] = min(members, key=lambda member: (load[member], member))
+            load[homes[name]] += 1
+    return {name: homes[name] for name in names}

@@ -1,0 +1,111 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""This machine as a remote of a cluster: the daemon, its key, and whether the cluster holds on to it."""
+
+import logging
+import pathlib
+import time
+
+from instance_ha import command, files, packages, systemd
+
+logger = logging.getLogger(__name__)
+
+SERVICE = "pacemaker_remote"
+PORT = 3121
+AUTHKEY = pathlib.Path("/etc/pacemaker/authkey")
+CRM_ATTRIBUTE = "/usr/sbin/crm_attribute"
+
+_PACKAGES = ("pacemaker-remote", "resource-agents")
+# resource-agents may bring corosync, which has no business on a remote.
+_FOREIGN = "corosync"
+_GROUP = "haclient"
+_CONNECTIONS = (pathlib.Path("/proc/net/tcp"), pathlib.Path("/proc/net/tcp6"))
+_ESTABLISHED = "01"  # include/net/tcp_states.h
+_ATTRIBUTE = "maintenance"
+_ATTRIBUTE_TIMEOUT = 15.0  # seconds; the cluster answers in less than one
+
+
+def install() -> None:
+    """Install the daemon; it waits for its key."""
+    packages.ensure(_PACKAGES, inactive=[f"{_FOREIGN}.service", f"{SERVICE}.service"])
+    systemd.ensure_stopped((_FOREIGN,))
+
+
+def workload_version() -> str:
+    """Return the daemon's version; empty if it is not installed."""
+    version = packages.installed(["pacemaker-remote"]).get("pacemaker-remote", "")
+    return packages.upstream(version) if version else ""
+
+
+def serve(key: bytes) -> None:
+    """Let the daemon serve clusters that have this key.
+
+    It is restarted for a changed key only: a cluster of Pacemaker 2.1 fences a host whose daemon
+    restarts.
+    """
+    if files.ensure(AUTHKEY, key, mode=0o640, group=_GROUP):
+        logger.info("the key has changed")
+        systemd.restart(SERVICE)
+    systemd.ensure_running((SERVICE,))
+
+
+def is_serving() -> bool:
+    """Return whether the daemon runs."""
+    return systemd.read(SERVICE)[SERVICE].is_active
+
+
+def is_connected() -> bool:
+    """Return whether a cluster holds a connection to the daemon."""
+    tables = (table.read_text() for table in _CONNECTIONS if table.exists())
+    return any(has_connection(table, PORT) for table in tables)
+
+
+def has_connection(table: str, port: int) -> bool:
+    """Return whether a table of the kernel's (proc(5), /proc/net/tcp) has somebody on a port."""
+    rows = (line.split() for line in table.splitlines()[1:])
+    local = f":{port:04X}"
+    return any(row[1].endswith(local) and row[3] == _ESTABLISHED for row in rows if len(row) > 3)
+
+
+def wait_until_released(*, timeout: float) -> bool:
+    """Wait for the cluster to let go of this host. Return whether it has.
+
+    Args:
+        timeout: Seconds.
+    """
+    end = time.monotonic() + timeout
+    while is_connected():
+        if time.monotonic() > end:
+            return False
+        time.sleep(1)
+    return True
+
+
+def stop_serving() -> None:
+    """Stop the daemon and remove its key.
+
+    Never while a cluster holds a connection: it would take that for the loss of the host.
+    """
+    systemd.ensure_stopped((SERVICE,))
+    files.ensure_absent(AUTHKEY)
+
+
+def set_paused(node: str, *, paused: bool) -> None:
+    """Tell the cluster to leave this host alone, or to look after it again.
+
+    Raises:
+        CommandError: The cluster cannot be told.
+    """
+    change = ("--update", "true") if paused else ("--delete",)
+    command.run(*_attribute(node), *change, timeout=_ATTRIBUTE_TIMEOUT)
+
+
+def is_paused(node: str) -> bool:
+    """Return whether the cluster was told to leave this host alone."""
+    answer = command.attempt(*_attribute(node), "--query", "--quiet", timeout=_ATTRIBUTE_TIMEOUT)
+    return answer.returncode == 0 and answer.stdout.strip() == "true"
+
+
+def _attribute(node: str) -> tuple[str, ...]:
+    return (CRM_ATTRIBUTE, "--node", node, "--name", _ATTRIBUTE, "--lifetime", "forever")
