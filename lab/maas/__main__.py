@@ -49,7 +49,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _serve(lab: settings.Lab) -> None:
     # Here, because the cloud needs the whole lab and the knobs do not.
-    from lab.machines.cloud import Cloud, CloudError
+    from lab.machines.cloud import Cloud
+    from lab.machines.host import CommandError
+    from lab.machines.errors import MachineOffError, UnknownMachineError
 
     stopped = threading.Event()
 
@@ -60,7 +62,8 @@ def _serve(lab: settings.Lab) -> None:
         signal.signal(number, stop)
     address = settings.SPACES[0].gateway
     listener = listen(address, PORT, lab.switch)
-    with serving(listener, Cloud(lab), directory(lab), failures=(CloudError,)):
+    failures = (CommandError, MachineOffError, UnknownMachineError)
+    with serving(listener, Cloud(lab), directory(lab), failures=failures):
         print(f"MAAS at http://{address}:{PORT}/MAAS", flush=True)
         stopped.wait()
 

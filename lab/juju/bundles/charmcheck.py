@@ -42,8 +42,8 @@ def house_rules(documents: Documents) -> Iterator[Problem]:
     Every endpoint says whether it is optional, because operators read it; every action says
     whether it takes unknown parameters, because Juju 3 and 4 differ in what they assume.
     """
-    for _, name, item in _endpoint_items(documents.metadata):
-        if item.get("optional") is None:
+    for role, name, item in _endpoint_items(documents.metadata):
+        if role is not Role.PEER and item.get("optional") is None:
             yield item.problem(f'endpoint "{name}" does not say whether it is optional')
     for name, item in documents.actions.mapping.items():
         if item.scalar("additionalProperties") is not False:
