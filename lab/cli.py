@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import subprocess
@@ -120,7 +121,8 @@ def _status(lab: Lab, _progress: Progress, _given: argparse.Namespace) -> int:
         beside = f" (beside {machine.host})" if machine.host else ""
         print(f"{state}    {machine.fqdn:<28} {machine.addresses['oam']:<12}{beside}")
     if phases.answers(lab, "juju.sock"):
-        print(deployment.model(lab).cli("status"))
+        with contextlib.suppress(jubilant.CLIError):  # nothing is deployed yet
+            print(deployment.model(lab).cli("status"))
     return 0
 
 
