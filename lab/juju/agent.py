@@ -27,6 +27,8 @@ logger = logging.getLogger(__name__)
 
 # How long an agent with nothing to do waits before it looks at the power and the clock again.
 _IDLE_SECONDS = 1.0
+# The same while it waits for its turn to ask the cloud.
+_TURN_SECONDS = 0.1
 
 Work = tuple[Unit, Hook | Task] | Task
 
@@ -53,7 +55,8 @@ class MachineAgent(threading.Thread):
                 with engine.condition:
                     # Something may have changed since the step looked: then there is work.
                     if not engine.stopping and self._choose(machine) is None:
-                        engine.condition.wait(_IDLE_SECONDS)
+                        seconds = _TURN_SECONDS if machine.instance is None else _IDLE_SECONDS
+                        engine.condition.wait(seconds)
         self._provisioner.close()
 
     def _step(self, machine: Machine) -> bool:

@@ -25,6 +25,7 @@ from lab.juju.leadership import Leases
 from lab.juju.logs import DebugLog, HookLog
 from lab.juju.model import Model
 from lab.juju.network import Network
+from lab.juju.turns import Turns
 from lab.juju.tools import TOOLS, ToolError
 
 logger = logging.getLogger(__name__)
@@ -66,11 +67,13 @@ class Engine:
         self.agent_view = agent_view
         self.condition = threading.Condition(threading.RLock())
         self.leases = Leases()
+        self.turns = Turns()
         self.random = random.Random(model.seed)  # noqa: S311 - an order, not a secret
         self.log = DebugLog(directory / f"debug-{model.name}.log")
         self.hook_log = HookLog(directory / "hooks.jsonl")
         self.stopping = False
         self._contexts: dict[str, HookContext] = {}
+        self._networks: dict[str, Network] = {}
         self._agents: dict[str, MachineAgent] = {}
         self._dirty = threading.Event()
         self.configure()
@@ -125,7 +128,14 @@ class Engine:
         instance = self.model.machines[machine].instance
         if instance is None:
             raise RuntimeError(f"machine {machine} has no instance yet")
-        return Network(self.cloud.instance(instance))
+        if instance not in self._networks:
+            # Addresses last as long as the instance; its record goes before the machine does.
+            self._networks[instance] = Network(self.cloud.instance(instance))
+        return self._networks[instance]
+
+    def forget_network(self, instance: str) -> None:
+        """Ask the cloud again: the name was given to a machine anew."""
+        self._networks.pop(instance, None)
 
     @contextlib.contextmanager
     def context(

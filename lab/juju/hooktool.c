@@ -151,8 +151,9 @@ int main(int argc, char **argv)
     slurp(agent, &answer);
     const char *at = answer.data ? answer.data : "", *end = at + answer.size;
     size_t size = length(&at, end);
-    int code = atoi(at);
-    at += size;
+    int code = 0;
+    for (; size; size--)
+        code = code * 10 + (*at++ - '0');
     size = length(&at, end);
     print(1, at, size);
     at += size;

@@ -98,7 +98,9 @@ class Provisioner:
 
     def _allocate(self, machine: Machine) -> bool:
         engine, parent = self._engine, machine.parent
-        if time.monotonic() - self._tried < _RETRY_SECONDS and self._tried:
+        if self._tried and time.monotonic() - self._tried < _RETRY_SECONDS:
+            return False
+        if not engine.turns.take(self._id, engine.model):
             return False
         host: str | None = None
         if parent is not None:
@@ -125,6 +127,7 @@ class Provisioner:
         self._serve_tools(instance.id)
         boot = engine.cloud.boot_id(instance.id)
         with engine.change():
+            engine.forget_network(instance.id)
             machine.instance = instance.id
             machine.boot_id = boot
             machine.status = Status("started")
