@@ -8,14 +8,12 @@ daemon, the MAAS simulator and a command line can all use it at once, and any of
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from lab.machines import instance as instances
 from lab.machines import network
 from lab.machines.errors import (
     CloudError,
@@ -24,10 +22,10 @@ from lab.machines.errors import (
     NoMachineError,
     UnknownMachineError,
 )
-from lab.machines.image import image
 from lab.machines.instance import Instance, Record, Records
 from lab.machines.locks import hold
 from lab.machines.machine import Machine
+from lab.machines.roster import Roster
 from lab.settings import SPACES, Lab, Space
 
 __all__ = [
@@ -49,6 +47,7 @@ class Cloud:
     def __init__(self, lab: Lab) -> None:
         self.lab = lab
         self._records = Records(lab)
+        self._roster = Roster(lab, self._records)
 
     def allocate(
         self,
@@ -69,37 +68,12 @@ class Cloud:
             ImageError: The image was not built.
         """
         with hold(self.lab.root / "lock"):
-            network.ensure_switch(self.lab)
-            record = self._choose(tags, container_of, container_name)
-            self._records.write(record)
-            self._write_hosts()
+            record = self._roster.take(tags, container_of, container_name)
             machine = self._machine(record)
             machine.prepare()
-            self._prepare_instances(record)
         self.power_on(record.id)
         machine.wait(_BOOT_SECONDS)
         return record.instance
-
-    def _choose(
-        self, tags: frozenset[str], container_of: str | None, container_name: str | None
-    ) -> Record:
-        known = self._records.all()
-        if container_of is None:
-            chosen = instances.choose(tags, {record.id for record in known})
-            return Record(chosen.hostname, chosen.number, chosen.layer, self._lowers(chosen.layer))
-        name = container_name or f"juju-000000-{container_of}-lxd-{len(known)}"
-        for record in known:
-            if record.id == name:
-                return record
-        self._records.read(container_of)
-        number = instances.next_number({record.number for record in known})
-        return Record(name, number, "base", self._lowers("base"), container_of)
-
-    def _lowers(self, layer: str) -> tuple[str, ...]:
-        built = image(self.lab)
-        if missing := built.missing():
-            raise ImageError(f"the image lacks {', '.join(missing)}; build it first")
-        return tuple(str(path) for path in built.lowers(layer))
 
     def release(self, instance_id: str) -> None:
         """Cut a machine's power and delete it, and the containers on it.
@@ -112,8 +86,7 @@ class Cloud:
             self.release(record.id)
         self.power_off(instance_id)
         with hold(self.lab.root / "lock"):
-            self._records.forget(instance_id)
-            self._write_hosts()
+            self._roster.forget(instance_id)
             shutil.rmtree(self._records.directory(instance_id), ignore_errors=True)
 
     def instance(self, instance_id: str) -> Instance:
@@ -243,26 +216,6 @@ class Cloud:
         if not network.exists(namespace):
             return frozenset(space.name for space in SPACES)
         return frozenset(s.name for s in SPACES if not network.is_nic_up(namespace, s))
-
-    def _write_hosts(self) -> None:
-        path = self.lab.root / "hosts"
-        text = instances.render_hosts(self._records.all())
-        # In place, because every machine has this very file mounted.
-        path.touch()
-        with path.open("r+") as hosts:
-            hosts.write(text)
-            hosts.truncate()
-
-    def _prepare_instances(self, record: Record) -> None:
-        """Make the directory that stands for the hypervisors' shared storage; nova owns it."""
-        shared = self.lab.root / "instances"
-        shared.mkdir(exist_ok=True)
-        for lower in record.lowers:
-            owned = Path(lower, "var/lib/nova/instances")
-            if owned.is_dir():
-                status = owned.stat()
-                os.chown(shared, status.st_uid, status.st_gid)
-                return
 
 
 def _space(name: str) -> Space:

@@ -32,6 +32,7 @@ _JOB = (
     "unshare", "--mount", "--propagation", "private", "--pid", "--fork", "--kill-child",
     "--mount-proc",
 )  # fmt: skip
+_GRACE_SECONDS = 3600.0
 _CHECKOUT = Path(__file__).parents[2]
 
 
@@ -114,6 +115,18 @@ class _Build:
             self._fetch([name for name in upper if name != "repository"])
             self._finish({name: self._begin(_step(name), name) for name in upper})
         shutil.rmtree(self._work)
+        self._prune()
+
+    def _prune(self) -> None:
+        """Delete layers that no machine stands on and that nobody can still be packing in."""
+        current = {layer.directory for layer in self._image.layers.values()}
+        labs = self._image.directory.parents[1] / "labs"
+        used = "".join(path.read_text() for path in labs.glob("*/machines/*/instance.json"))
+        for path in self._image.directory.glob("*-????????????"):
+            old = time.time() - path.stat().st_ctime > _GRACE_SECONDS
+            if old and path.name not in current and str(path) not in used:
+                self._say(f"layer {path.name}: no longer used, deleting")
+                shutil.rmtree(path)
 
     def _fetch(self, names: list[str]) -> None:
         """Download for several layers at once: they share most of what they need."""

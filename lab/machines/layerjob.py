@@ -127,7 +127,7 @@ def _repository(job: Job) -> None:
         tree.install([package], download_only=True)
     for name in sorted(files):
         shutil.copy(tree.root / "var/cache/apt/archives" / name, packages / name)
-    index = tree.run("sh", "-c", "cd /srv/packages && apt-ftparchive packages .")
+    index = tree.run("env", "--chdir=/srv/packages", "apt-ftparchive", "packages", ".")
     (packages / "Packages").write_text(index)
     (packages / "Release").write_text("Origin: lab\nLabel: lab\nSuite: lab\n")
     tree.close()
