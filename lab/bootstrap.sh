@@ -45,7 +45,7 @@ find_python() {
 make_environment() {
     "$2" -m venv --clear "$1/.venv" &&
         "$1/.venv/bin/python" -m pip install --quiet --disable-pip-version-check \
-            --require-hashes --requirement "$1/requirements/uv.lock"
+            --require-hashes --requirement "$1/requirements/bootstrap.lock"
 }
 
 bootstrap() {
@@ -53,7 +53,7 @@ bootstrap() {
     LOGS=$root/build/logs
     mkdir -p "$LOGS"
     local wanted
-    wanted=$(cat "$root/requirements/dev.lock" "$root/requirements/uv.lock" | sha256sum)
+    wanted=$(cat "$root/requirements/dev.lock" "$root/requirements/bootstrap.lock" | sha256sum)
     exec 9>"$root/build/.bootstrap.lock"
     flock 9
     if [ "$(cat "$root/.venv/.made-from" 2>/dev/null)" != "$wanted" ]; then

@@ -15,10 +15,13 @@ LICENCE = "SPDX-License-Identifier: Apache-2.0"
 MODULE_LINES = 250
 CHARM_LINES = 300
 _CODE = {".py", ".sh", ".c"}
+_IGNORED = {".venv", ".tox", "build", "parts", "prime", "stage", "__pycache__"}
 
 
 def tracked(root: Path) -> list[Path]:
-    """Return the files that Git knows or would add."""
+    """Return the files that Git knows or would add; in an export without Git, all there are."""
+    if not (root / ".git").exists():
+        return sorted(path for path in root.rglob("*") if not _IGNORED & set(path.parts))
     argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True)
     return [root / name for name in sorted(set(done.stdout.split("\0"))) if name]

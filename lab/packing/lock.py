@@ -61,7 +61,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         for project in projects:
             output = (ROOT / project).with_name("requirements.lock")
             compile_pins([project], output, constraint, *upgrade)
-        compile_pins([str(PINS / "uv.in")], PINS / "uv.lock", constraint, *upgrade)
+        compile_pins([str(PINS / "bootstrap.in")], PINS / "bootstrap.lock", constraint, *upgrade)
         compile_pins([str(PINS / "charmcraft.in")], PINS / "charmcraft.lock", *upgrade)
     except subprocess.CalledProcessError as error:
         print(f"uv could not resolve the pins (exit code {error.returncode})", file=sys.stderr)
