@@ -34,13 +34,17 @@ class Status:
 
 @dataclasses.dataclass
 class Machine:
-    """A machine of the model; ``instance`` is its name in the cloud once it has one."""
+    """A machine of the model; ``instance`` is its name in the cloud once it has one.
+
+    ``container`` is the name that a container is asked for by, again and again until it is there.
+    """
 
     id: str
     tags: list[str] = dataclasses.field(default_factory=list[str])
     constraints: str = ""
     life: Life = Life.ALIVE
     instance: str | None = None
+    container: str | None = None
     status: Status = dataclasses.field(default_factory=lambda: Status("pending"))
     boot_id: str | None = None
 
