@@ -32,6 +32,7 @@ from instance_ha.status import NotReadyError
 logger = logging.getLogger(__name__)
 
 _ENDPOINTS = ("ha", "juju-info", "peer-availability", "hanode", "pacemaker-remote")
+_SETTLE = 30.0  # seconds for the cluster to do what a new configuration asks of it
 
 
 class HaclusterCharm(ops.CharmBase):
@@ -185,12 +186,19 @@ class HaclusterCharm(ops.CharmBase):
             )
         )
         if changed:
-            logger.info("the cluster's configuration has changed")
+            pacemaker.settle(timeout=_SETTLE)
+            self._wake_peers()
 
     def _answer(self, given: Inputs) -> None:
         self._tell_peers(dataclasses.replace(given.me, member_ready=True))
         for relation in self.model.relations["ha"]:
             relation.data[self.unit].update(hacluster.write_answer(hacluster.Answer()))
+
+    def _wake_peers(self) -> None:
+        relation = self.model.get_relation("hanode")
+        if relation is not None:
+            # Their statuses tell of the cluster, which has just changed without their knowing.
+            relation.data[self.unit]["configuration"] = pacemaker.version()
 
     def _tell_peers(self, me: hanode.Peer) -> None:
         relation = self.model.get_relation("hanode")

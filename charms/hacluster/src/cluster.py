@@ -24,8 +24,8 @@ class Goal:
     members: frozenset[str]
     """Names of the members."""
     remotes: tuple[remotes.Watched, ...]
-    fenced: Mapping[str, str]
-    """Hosts that may be powered off, with their system_ids."""
+    fenced: Mapping[str, fencing.Identity]
+    """Hosts that may be powered off, by their names in the cluster."""
     fencing: bool
     """Whether lost nodes are fenced at all."""
     opt_in: bool

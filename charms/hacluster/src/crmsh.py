@@ -37,7 +37,8 @@ def _definitions(request: hacluster.Request) -> Iterator[str]:
         yield f"primitive {name} {request.resources[name]} {params}".rstrip()
     for keyword, definitions in (
         ("group", request.groups),
-        ("ms", request.ms),
+        # What crmsh makes of "ms" is not valid since Pacemaker 3.
+        ("clone", {name: _promotable(text) for name, text in request.ms.items()}),
         ("clone", request.clones),
         ("order", request.orders),
         ("colocation", request.colocations),
@@ -45,6 +46,11 @@ def _definitions(request: hacluster.Request) -> Iterator[str]:
     ):
         for name in sorted(definitions):
             yield f"{keyword} {name} {definitions[name]}"
+
+
+def _promotable(text: str) -> str:
+    what, meta, rest = text.partition(" meta ")
+    return f"{what} meta promotable=true {rest if meta else ''}".rstrip()
 
 
 def _asked(request: hacluster.Request) -> frozenset[str]:

@@ -21,11 +21,25 @@ _UNSTOPPABLE = frozenset({"", "manual"})
 
 
 @dataclasses.dataclass(frozen=True)
+class Identity:
+    """Which machine a host is, as it was when the host was first seen alive.
+
+    The agent refuses a machine that is not that one any more: MAAS may have given the host's name,
+    or the machine itself, to somebody else.
+    """
+
+    system_id: str
+    hostname: str
+    """Short."""
+    uuid: str = ""
+
+
+@dataclasses.dataclass(frozen=True)
 class Report:
     """What is known of the hosts that ask for fencing."""
 
-    machines: Mapping[str, str]
-    """Host → MAAS's system_id, as far as it is certain."""
+    machines: Mapping[str, Identity]
+    """By the names that the hosts gave, as far as they are certain."""
     problems: tuple[str, ...] = ()
     """What keeps fencing from being certain, for people; empty if nothing does."""
 
@@ -38,7 +52,7 @@ def match(names: Iterable[str], machines: Iterable[Machine]) -> Report:
         machines: What MAAS found under their short names.
     """
     known = list(machines)
-    certain: dict[str, str] = {}
+    certain: dict[str, Identity] = {}
     problems: list[str] = []
     for name in sorted(set(names)):
         found = _candidates(name, known)
@@ -48,10 +62,21 @@ def match(names: Iterable[str], machines: Iterable[Machine]) -> Report:
         machine = found[0]
         if machine.power_type in _UNSTOPPABLE:
             problems.append(f"{name}: MAAS cannot control its power")
-        elif machine.locked:
+            continue
+        if machine.locked:
             problems.append(f"{name}: locked in MAAS")
-        certain[name] = machine.system_id
+        certain[name] = Identity(machine.system_id, machine.fqdn.partition(".")[0], machine.uuid)
     return Report(certain, tuple(problems))
+
+
+def changed(report: Report, present: Mapping[str, Identity]) -> Report:
+    """Return a report that also tells of hosts that are other machines than they were."""
+    others = [
+        f"{name}: not the machine any more that it was"
+        for name, identity in sorted(report.machines.items())
+        if present.get(name, identity) != identity
+    ]
+    return dataclasses.replace(report, problems=(*report.problems, *others))
 
 
 def _candidates(name: str, machines: list[Machine]) -> list[Machine]:
@@ -61,22 +86,24 @@ def _candidates(name: str, machines: list[Machine]) -> list[Machine]:
     return [machine for machine in machines if machine.fqdn.partition(".")[0] == name]
 
 
-def present_map(configuration: ET.Element) -> dict[str, str]:
-    """Return the hosts that the device powers off now, with their system_ids."""
+def present(configuration: ET.Element) -> dict[str, Identity]:
+    """Return the hosts that the device powers off now, by their names in the cluster."""
     device = cib.resource(configuration, HOSTS)
-    text = "" if device is None else cib.attributes(device).get("pcmk_host_map", "")
-    pairs = (pair.split(":", 1) for pair in text.split(";") if ":" in pair)
-    return {name: system_id for name, system_id in pairs}
+    params = {} if device is None else cib.attributes(device)
+    entries = [entry.split(":") for entry in params.get("hosts", "").split()]
+    known = {entry[0]: Identity(*entry[:3]) for entry in entries if len(entry) in (2, 3)}
+    pairs = [pair.split(":", 1) for pair in params.get("pcmk_host_map", "").split(";")]
+    return {pair[0]: known[pair[1]] for pair in pairs if len(pair) == 2 and pair[1] in known}
 
 
 def devices(
-    url: str, machines: Mapping[str, str], members: Iterable[str]
+    url: str, machines: Mapping[str, Identity], members: Iterable[str]
 ) -> tuple[ET.Element, ...]:
     """Return the fencing devices.
 
     Args:
         url: MAAS's.
-        machines: The hosts that may be powered off, with their system_ids.
+        machines: The hosts that may be powered off, by their names in the cluster.
         members: Names of the cluster's members.
     """
     found = [_members_device(sorted(members))]
@@ -85,14 +112,17 @@ def devices(
     return tuple(found)
 
 
-def _hosts_device(url: str, machines: Mapping[str, str]) -> ET.Element:
+def _hosts_device(url: str, machines: Mapping[str, Identity]) -> ET.Element:
     return cib.primitive(
         HOSTS,
         "stonith:fence_maas",
         params={
             "url": url,
             "credentials_file": KEY_FILE,
-            "pcmk_host_map": ";".join(f"{name}:{machines[name]}" for name in sorted(machines)),
+            "hosts": " ".join(sorted({_entry(machine) for machine in machines.values()})),
+            "pcmk_host_map": ";".join(
+                f"{name}:{machines[name].system_id}" for name in sorted(machines)
+            ),
             "pcmk_host_check": "static-list",
             # By default one device powers off one host at a time.
             "pcmk_action_limit": "-1",
@@ -101,6 +131,11 @@ def _hosts_device(url: str, machines: Mapping[str, str]) -> ET.Element:
         },
         operations=[{"name": "monitor", "interval": "60s", "timeout": "60s"}],
     )
+
+
+def _entry(machine: Identity) -> str:
+    parts = (machine.system_id, machine.hostname, machine.uuid)
+    return ":".join(part for part in parts if part)
 
 
 def _members_device(members: list[str]) -> ET.Element:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import ops
 
 import crm_mon
+import fencing
 
 READY = "Unit is ready and clustered"
 
@@ -84,6 +85,9 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
         yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}")
     if view.fencing_problems:
         yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
+    device = next((each for each in status.resources if each.id == fencing.HOSTS), None)
+    if device is not None and (device.failed or not device.active):
+        yield ops.BlockedStatus(f"Fencing not certain: device {fencing.HOSTS} fails")
     if view.unfenced and status.fencing:
         yield ops.BlockedStatus(f"No fencing for {_names(view.unfenced)}: enable-stonith is false")
     if view.mixed_resources:

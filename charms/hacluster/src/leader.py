@@ -53,7 +53,11 @@ def ask_maas(config: Config, key: str | None, hosts: tuple[Remote, ...]) -> fenc
         return fencing.Report({}, (f"maas_credentials: {error}",))
     except maas.MaasError as error:
         return fencing.Report({}, (f"MAAS: {error}",))
-    return fencing.match(names, found)
+    report = fencing.match(names, found)
+    try:
+        return fencing.changed(report, fencing.present(pacemaker.configuration()))
+    except CommandError:
+        return report  # there is no cluster yet
 
 
 def configure(desires: Desires) -> bool:
@@ -99,7 +103,7 @@ def _wanted(desires: Desires, present: ET.Element) -> plan.Wanted:
     }
     held = _held(hosts, present, status)
     fenced = _fenced(desires, present, status)
-    fenced |= {n: i for n, i in fencing.present_map(present).items() if n in held}
+    fenced |= {name: it for name, it in fencing.present(present).items() if name in held}
     goal = cluster.Goal(
         config=desires.config,
         members=desires.members,
@@ -132,17 +136,18 @@ def _held(
 
 def _fenced(
     desires: Desires, present: ET.Element, status: crm_mon.Status | None
-) -> dict[str, str]:
-    now = fencing.present_map(present)
-    found: dict[str, str] = {}
+) -> dict[str, fencing.Identity]:
+    now = fencing.present(present)
+    found: dict[str, fencing.Identity] = {}
     for remote in desires.remotes:
         if remote.fencing_name is None:
             continue
-        # What MAAS does not tell us today stays as it told us before.
-        system_id = desires.report.machines.get(remote.fencing_name, now.get(remote.hostname))
-        online = status and remotes.is_really_online(remote.hostname, present, status)
-        if system_id and (remote.hostname in now or online):
-            found[remote.hostname] = system_id
+        machine = desires.report.machines.get(remote.fencing_name)
+        if remote.hostname in now:
+            # Whatever MAAS says today: which machine the host is was settled when it was alive.
+            found[remote.hostname] = now[remote.hostname]
+        elif machine and status and remotes.is_really_online(remote.hostname, present, status):
+            found[remote.hostname] = machine
     return found
 
 
@@ -176,7 +181,7 @@ def _recover(desires: Desires) -> None:
     try:
         if device is not None and (device.failed or not device.active):
             pacemaker.cleanup(fencing.HOSTS)
-        fenced = fencing.present_map(pacemaker.configuration())
+        fenced = fencing.present(pacemaker.configuration())
         for node in status.remotes:
             if node.unclean and node.name in fenced:
                 pacemaker.fence(node.name, timeout=fencing.TIMEOUT)

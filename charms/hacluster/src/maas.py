@@ -48,6 +48,8 @@ class Machine:
 
     system_id: str
     fqdn: str
+    uuid: str
+    """The mainboard's; empty if MAAS does not know it."""
     power_type: str
     locked: bool
 
@@ -73,6 +75,7 @@ def _machine(item: Any) -> Machine:  # noqa: ANN401 (JSON)
         return Machine(
             system_id=str(item["system_id"]),
             fqdn=str(item["fqdn"]),
+            uuid=str(item.get("hardware_uuid") or "").lower(),
             power_type=str(item.get("power_type") or ""),
             locked=bool(item.get("locked")),
         )

@@ -21,6 +21,9 @@ _SERVICES = (corosync.SERVICE, pacemaker.SERVICE)
 _PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents")
 _AGENTS = ("fence_maas", "fence_member")
 _AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
+# What fence_maas is made of; see its documentation.
+_AGENT_LIBRARY = "fence_maas_agent"
+_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
 _DROP_IN = "/etc/systemd/system/{}.service.d/overrides.conf"  # the predecessor's file
 
 
@@ -28,10 +31,11 @@ def install(charm_directory: pathlib.Path) -> None:
     """Install what a member needs, without its becoming one."""
     corosync.ensure_safe_conf()
     packages.ensure(_PACKAGES, inactive=[f"{name}.service" for name in _SERVICES])
+    sources = charm_directory / "files"
+    for source in sorted((sources / _AGENT_LIBRARY).glob("*.py")):
+        files.ensure(_LIBRARY_DIRECTORY / _AGENT_LIBRARY / source.name, source.read_bytes())
     for name in _AGENTS:
-        source = charm_directory / "files" / name
-        if source.is_file():
-            files.ensure(_AGENT_DIRECTORY / name, source.read_bytes(), mode=0o755)
+        files.ensure(_AGENT_DIRECTORY / name, (sources / name).read_bytes(), mode=0o755)
 
 
 def workload_version() -> str:

@@ -61,6 +61,12 @@ def configuration() -> ET.Element:
     return ET.fromstring(command.run(CIBADMIN, "--query"))
 
 
+def version() -> str:
+    """Return the version of the configuration; every change makes another one."""
+    root = configuration()
+    return f"{root.get('admin_epoch')}.{root.get('epoch')}"
+
+
 def wait_for_coordinator(node: str, *, timeout: float = 60.0) -> bool:
     """Wait for this member to be part of a cluster that has a coordinator. Return whether it is.
 
@@ -85,6 +91,11 @@ def wait(condition: Callable[[], bool], *, timeout: float) -> bool:
             return False
         time.sleep(0.5)
     return True
+
+
+def settle(*, timeout: float) -> None:
+    """Wait until the cluster has done what there was to do, or the seconds are over."""
+    command.attempt(CRM_RESOURCE, "--wait", f"--timeout={timeout:.0f}s", timeout=timeout + 30)
 
 
 def seed() -> bool:
