@@ -33,7 +33,6 @@ def render(
             "hostname": host,
         },
         "api": {
-            "auth_type": "password",
             "auth_url": f"{url}/v3",
             "username": credentials.credentials_username,
             "password": _literal(credentials.credentials_password.get_secret_value()),

@@ -69,14 +69,22 @@ def group(name: str) -> str:
 
 
 def ensure_running(names: Iterable[str]) -> bool:
-    """Unmask, enable and start what is not so yet. Return whether anything changed."""
+    """Unmask, enable and start what is not so yet. Return whether anything changed.
+
+    What does not start is logged and left to whoever reads the state of services: a status that names
+    it says more than a hook that failed.
+    """
     units = read(*names)
     masked = [unit.name for unit in units.values() if unit.is_masked]
     disabled = [unit.name for unit in units.values() if not unit.is_enabled]
     stopped = [unit.name for unit in units.values() if not unit.is_active]
     _change("unmask", masked)
     _change("enable", disabled)
-    _change("start", stopped)
+    for name in stopped:
+        try:
+            _change("start", [name])
+        except command.CommandError as error:
+            logger.error("%s does not start: %s", name, error)
     return bool(masked or disabled or stopped)
 
 

@@ -1,0 +1,85 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""masakari and masakari-monitors: their whole files, judged by the programs that will read them.
+
+The files are those that the unit tests compare what is rendered with.
+"""
+
+import pathlib
+import shutil
+import subprocess
+import sys
+
+import pytest
+
+CHARMS = pathlib.Path(__file__).parents[2] / "charms"
+MASAKARI = CHARMS / "masakari/tests/unit/data"
+MONITORS = CHARMS / "masakari-monitors/tests/unit/data"
+APACHE = """
+ServerRoot /etc/apache2
+ServerName localhost
+DefaultRuntimeDir {directory}
+PidFile {directory}/apache2.pid
+ErrorLog {directory}/error.log
+LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
+LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so
+LogFormat "%h" combined
+Include {site}
+"""
+
+
+def judge(*argv: str | pathlib.Path) -> None:
+    program = shutil.which(argv[0])
+    if program is None:
+        pytest.skip(f"{argv[0]} is not installed")
+    done = subprocess.run(
+        [program, *map(str, argv[1:])], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_haproxy_accepts_its_configuration():
+    judge("haproxy", "-c", "-f", MASAKARI / "haproxy.cfg")
+
+
+def test_apache_accepts_the_site(tmp_path: pathlib.Path):
+    if not pathlib.Path("/usr/lib/apache2/modules/mod_wsgi.so").exists():
+        pytest.skip("mod_wsgi is not installed")
+    conf = tmp_path / "apache2.conf"
+    conf.write_text(APACHE.format(directory=tmp_path, site=MASAKARI / "apache.conf"))
+    judge("apache2", "-t", "-f", conf)
+
+
+@pytest.mark.parametrize(
+    ("conf", "namespaces"),
+    [
+        pytest.param(
+            MASAKARI / "masakari.conf",
+            (
+                "masakari.conf",
+                "keystonemiddleware.auth_token",
+                "oslo.db",
+                "oslo.log",
+                "oslo.messaging",
+                "oslo.middleware.http_proxy_to_wsgi",
+            ),
+            id="masakari.conf",
+        ),
+        pytest.param(
+            MONITORS / "masakarimonitors.conf",
+            ("masakarimonitors.conf", "oslo.log"),
+            id="masakarimonitors.conf",
+        ),
+    ],
+)
+def test_every_option_is_known_to_the_service(conf: pathlib.Path, namespaces: tuple[str, ...]):
+    options = [word for namespace in namespaces for word in ("--namespace", namespace)]
+    judge("oslo-config-validator", "--input-file", conf, *options)
+
+
+def test_the_wsgi_entry_is_python():
+    text = (CHARMS / "masakari/src/templates/masakari-api.wsgi").read_text()
+    compile(text, "masakari-api.wsgi", "exec", dont_inherit=True)
+    assert sys.version_info >= (3, 10)
