@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 
-from lab.machines import network
+from lab.machines import limits, network
 from lab.machines.errors import (
     CloudError,
     ImageError,
@@ -133,6 +133,7 @@ class Cloud:
             UnknownMachineError: The lab has no such machine.
         """
         record = self._records.read(instance_id)
+        limits.raise_limits()
         network.ensure_switch(self.lab)
         with self._lock(record.id):
             machine = self._machine(record)

@@ -18,6 +18,9 @@ from lab.settings import Lab
 
 _LAUNCHER = Path(__file__).parent / "machine.sh"
 
+_GONE_SECONDS = 5.0
+"""How long a booting machine may have no process: it may be in the middle of a reboot."""
+
 _ENVIRONMENT = {
     "PATH": "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
     "HOME": "/root",
@@ -195,21 +198,27 @@ class Machine:
             MachineOffError: The machine ended, or is not up after ``timeout`` seconds.
         """
         deadline = time.monotonic() + timeout
-        while time.monotonic() < deadline:
-            try:
-                prefix = self.command()
-            except MachineOffError:
-                time.sleep(0.05)
-                continue
+        seen = time.monotonic()
+        while (now := time.monotonic()) < deadline and now - seen < _GONE_SECONDS:
+            if self.init() is not None:
+                seen = now
+                state = self._system_state(deadline - now)
+                if state in {"running", "degraded"}:
+                    return state
+            time.sleep(0.05)
+        how = "ended while it booted" if now < deadline else f"is not up after {timeout:.0f} s"
+        raise MachineOffError(f"{self.record.id} {how}; see {self.console}")
+
+    def _system_state(self, timeout: float) -> str:
+        """Return systemd's word for the state of the machine, when it has finished booting."""
+        try:
             asked = subprocess.run(
-                [*prefix, "systemctl", "is-system-running", "--wait"],
+                [*self.command(), "systemctl", "is-system-running", "--wait"],
                 capture_output=True, text=True, check=False, timeout=timeout,
             )  # fmt: skip
-            state = asked.stdout.strip()
-            if state in {"running", "degraded"}:
-                return state
-            time.sleep(0.1)
-        raise MachineOffError(f"{self.record.id} did not boot in {timeout:.0f} s; {self.console}")
+        except (MachineOffError, subprocess.TimeoutExpired):
+            return ""
+        return asked.stdout.strip()
 
 
 def _launch_environment() -> dict[str, str]:

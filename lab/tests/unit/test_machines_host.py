@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from lab.machines import cgroups, host, preflight, teardown, tidy
+from lab.machines import cgroups, host, limits, preflight, teardown, tidy
 from lab.machines.errors import CommandError
 from lab.settings import Lab
 
@@ -70,6 +70,17 @@ def test_taskflow_gets_its_migrations_only_where_they_are_missing(tmp_path: Path
     assert (backend / "alembic/alembic.ini").exists()
     assert (backend / "alembic/versions/lab_tables.py").exists()
     assert tidy.mend(tmp_path) == []
+
+
+def test_limits_are_raised_and_never_lowered(tmp_path: Path):
+    inotify = tmp_path / "fs/inotify"
+    inotify.mkdir(parents=True)
+    (inotify / "max_user_instances").write_text("128\n")
+    (inotify / "max_user_watches").write_text("999999\n")
+    assert limits.raise_limits(tmp_path) == ["fs/inotify/max_user_instances"]
+    assert (inotify / "max_user_instances").read_text() == "4096\n"
+    assert (inotify / "max_user_watches").read_text() == "999999\n"
+    assert limits.raise_limits(tmp_path) == []
 
 
 def test_a_lab_that_never_was_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
