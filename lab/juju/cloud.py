@@ -61,6 +61,10 @@ class Cloud(Protocol):
         """Describe a machine."""
         ...
 
+    def instances(self) -> Sequence[Instance]:
+        """Describe all machines that were handed out."""
+        ...
+
     def is_on(self, instance_id: str) -> bool:
         """Return whether a machine has power."""
         ...

@@ -3,6 +3,7 @@
 
 """All models of a lab, and which of them is meant when none is named."""
 
+import logging
 import pathlib
 import random
 import re
@@ -14,6 +15,8 @@ from lab.juju.engine import Engine
 from lab.juju.entities import Life
 from lab.juju.errors import JujuError, NotFoundError
 from lab.juju.model import Model
+
+logger = logging.getLogger(__name__)
 
 _NAME = re.compile(r"[a-z0-9]+[a-z0-9-]*")
 _CURRENT = "current-model"
@@ -44,7 +47,9 @@ class Controller:
         self._agent_view = agent_view
         self._seed = seed
         self._charms = CharmStore(directory / "charms")
-        self._engines = {model.name: self._start(model) for model in store.load(directory)}
+        models = store.load(directory)
+        self._give_back(models)
+        self._engines = {model.name: self._start(model) for model in models}
 
     @property
     def models(self) -> list[str]:
@@ -115,6 +120,14 @@ class Controller:
         """Stop all models; they go on at the next start."""
         for engine in self._engines.values():
             engine.stop()
+
+    def _give_back(self, models: list[Model]) -> None:
+        """Release instances that no model knows: an earlier daemon died while it asked for them."""
+        known = {m.instance for model in models for m in model.machines.values()}
+        for instance in self.cloud.instances():
+            if instance.id not in known and instance.host is None:
+                logger.warning("giving %s back: no model knows it", instance.id)
+                self.cloud.release(instance.id)
 
     def _start(self, model: Model) -> Engine:
         return Engine(self.directory, model, self.cloud, self._charms, self._agent_view)

@@ -25,8 +25,8 @@ from lab.juju.leadership import Leases
 from lab.juju.logs import DebugLog, HookLog
 from lab.juju.model import Model
 from lab.juju.network import Network
-from lab.juju.turns import Turns
 from lab.juju.tools import TOOLS, ToolError
+from lab.juju.turns import Turns
 
 logger = logging.getLogger(__name__)
 

@@ -108,14 +108,15 @@ class Provisioner:
             if above is None or above.status.current != "started":
                 return False
             host = above.instance
-        name = (
-            None if host is None else f"juju-{secrets.token_hex(3)}-{self._id.replace('/', '-')}"
-        )
-        with engine.change():
+        with engine.change(durable=True):
+            if host is not None and machine.container is None:
+                machine.container = f"juju-{secrets.token_hex(3)}-{self._id.replace('/', '-')}"
             machine.status = Status("pending", "waiting for a machine of the cloud")
         try:
             instance = engine.cloud.allocate(
-                tags=frozenset(machine.tags), container_of=host, container_name=name
+                tags=frozenset(machine.tags),
+                container_of=host,
+                container_name=machine.container,
             )
         except (CloudError, OSError) as error:
             # Juju too tries again, for the reason may pass: a machine may be given back.

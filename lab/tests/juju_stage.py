@@ -56,7 +56,7 @@ class Stage:
     logged: list[str] = dataclasses.field(default_factory=list[str])
 
     def __post_init__(self) -> None:
-        self.random = random.Random(self.seed)
+        self.random = random.Random(self.seed)  # noqa: S311 - an order, not a secret
         self.leases = Leases()
 
     def deploy(self, metadata: CharmMetadata, units: int = 0, name: str = "") -> Application:

@@ -135,7 +135,7 @@ def _split(
     """Split off what comes after ``--``, or after so many arguments that are no options."""
     flags = {
         option
-        for action in parser._actions  # noqa: SLF001 - argparse tells it nowhere else
+        for action in parser._actions
         if action.nargs == 0
         for option in action.option_strings
     }

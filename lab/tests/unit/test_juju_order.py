@@ -4,6 +4,7 @@
 """The order of hooks: internal/worker/uniter/resolver.go and Juju's page "Hook"."""
 
 import pytest
+
 from lab.juju import resolver
 from lab.juju.entities import Hook
 from lab.tests.juju_stage import Stage, charm

@@ -4,6 +4,7 @@
 """Relation hooks: internal/worker/uniter/relation/resolver.go, and what units see of each other."""
 
 import pytest
+
 from lab.juju import lifecycle
 from lab.juju.context import HookContext
 from lab.juju.errors import JujuError
