@@ -69,10 +69,8 @@ class Cloud:
         """
         with hold(self.lab.root / "lock"):
             record = self._roster.take(tags, container_of, container_name)
-            machine = self._machine(record)
-            machine.prepare()
         self.power_on(record.id)
-        machine.wait(_BOOT_SECONDS)
+        self._machine(record).wait(_BOOT_SECONDS)
         return record.instance
 
     def release(self, instance_id: str) -> None:

@@ -54,7 +54,7 @@ class Machine:
         """What systemd said while it booted."""
         return self.directory / "console.log"
 
-    def prepare(self) -> None:
+    def _prepare(self) -> None:
         """Lay the files that differ from machine to machine."""
         for path in (self.upper / "etc", self.directory / "work", self.directory / "root"):
             path.mkdir(parents=True, exist_ok=True)
@@ -107,6 +107,7 @@ class Machine:
             dead: Spaces whose cable carries nothing.
         """
         self._clean()
+        self._prepare()
         network.plug(self._lab, self.record.id, self.record.number, dead)
         shutil.rmtree(self.directory / "work/work", ignore_errors=True)
         groups = [path.parent for path in cgroups.make(self._lab.name, self.record.id)]
