@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     arguments = _parser().parse_args(argv)
     lab = settings.Lab(arguments.lab)
     try:
-        if arguments.command == "serve":
+        if arguments.command in (None, "serve"):
             _serve(lab)
         else:
             _turn(lab, arguments)
@@ -35,7 +35,6 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m lab.maas", description=__doc__)
     parser.add_argument("--lab", default="lab", help="name of the lab")
-    parser.set_defaults(command="serve")
     commands = parser.add_subparsers(dest="command", required=False)
     commands.add_parser("serve", help="run until interrupted (the default)")
     change = commands.add_parser("set", help="turn a knob of the one that runs")

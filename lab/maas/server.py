@@ -6,6 +6,7 @@
 import http.server
 import itertools
 import socket
+import sys
 import time
 import urllib.parse
 from collections.abc import Mapping
@@ -27,6 +28,11 @@ class Server(http.server.ThreadingHTTPServer):
         super().__init__(listener.getsockname()[:2], _Handler, bind_and_activate=False)
         self.socket.close()
         self.socket = listener
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Say nothing of clients that vanish: some have just been switched off."""
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):
