@@ -19,6 +19,13 @@ HOST = "masakari-host-monitor"
 _DIRECTORY = pathlib.Path("/etc/masakarimonitors")
 CONF = _DIRECTORY / "masakarimonitors.conf"
 AUTHORITIES = _DIRECTORY / "authorities.pem"
+_DEFAULTS = pathlib.Path("/etc/default")
+
+# Debian 13's monitors read /etc/masakari/masakari.conf, which is the API's and not there. The start
+# script sources this file after it has put its arguments together.
+_ARGUMENTS = f"""# Written by the masakari-monitors charm.
+DAEMON_ARGS="--config-file={CONF}"
+"""
 
 
 def wanted(*, host_monitor: bool) -> tuple[str, ...]:
@@ -46,6 +53,8 @@ def ensure_conf(text: str, authorities: str | None) -> bool:
         changed = files.ensure(AUTHORITIES, authorities, mode=0o644)
     else:
         changed = files.ensure_absent(AUTHORITIES)
+    for name in (INSTANCE, HOST):
+        changed |= files.ensure(_DEFAULTS / name, _ARGUMENTS)
     return files.ensure(CONF, text, mode=0o640, group=group) or changed
 
 
@@ -70,6 +79,8 @@ def remove() -> None:
     """Take everything away that we brought, credentials first."""
     systemd.ensure_stopped([INSTANCE, HOST])
     shutil.rmtree(_DIRECTORY, ignore_errors=True)
+    for name in (INSTANCE, HOST):
+        files.ensure_absent(_DEFAULTS / name)
     systemd.unmask(INSTANCE, HOST)
     try:
         packages.purge([INSTANCE, HOST, "masakari-monitors-common", "python3-masakari-monitors"])

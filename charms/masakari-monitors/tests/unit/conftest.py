@@ -32,6 +32,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     monkeypatch.setattr(monitors, "_DIRECTORY", tmp_path / "masakarimonitors")
     monkeypatch.setattr(monitors, "CONF", tmp_path / "masakarimonitors/masakarimonitors.conf")
     monkeypatch.setattr(monitors, "AUTHORITIES", tmp_path / "masakarimonitors/authorities.pem")
+    monkeypatch.setattr(monitors, "_DEFAULTS", tmp_path / "default")
     confs = (tmp_path / "nova.conf", tmp_path / "nova-compute.conf")
     monkeypatch.setattr(nova, "CONFS", confs)
     return machine

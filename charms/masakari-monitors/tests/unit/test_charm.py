@@ -62,6 +62,12 @@ def test_the_configuration_is_for_the_monitors_only(ctx: Context):
     assert stat.S_IMODE(monitors.CONF.stat().st_mode) == 0o640
 
 
+def test_the_monitor_is_told_where_its_configuration_is(ctx: Context):
+    ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    text = (monitors._DEFAULTS / monitors.INSTANCE).read_text()
+    assert 'DAEMON_ARGS="--config-file=/etc/masakarimonitors/masakarimonitors.conf"' in text
+
+
 def test_the_host_monitor_is_absent_unless_wanted(ctx: Context, machine: Machine):
     once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
     assert monitors.HOST not in machine.packages
@@ -165,6 +171,7 @@ def test_a_removed_unit_leaves_nothing_behind(ctx: Context, machine: Machine):
     ctx.run(ctx.on.remove(), once)
     assert machine.packages == {}
     assert not monitors.CONF.parent.exists()
+    assert not (monitors._DEFAULTS / monitors.INSTANCE).exists()
 
 
 def test_the_version_is_shown(ctx: Context):
