@@ -49,8 +49,8 @@ def _parser() -> argparse.ArgumentParser:
 def _serve(lab: settings.Lab) -> None:
     # Here, because the cloud needs the whole lab and the knobs do not.
     from lab.machines.cloud import Cloud
-    from lab.machines.host import CommandError
     from lab.machines.errors import MachineOffError, UnknownMachineError
+    from lab.machines.host import CommandError
 
     stopped = threading.Event()
 

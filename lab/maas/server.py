@@ -10,6 +10,7 @@ import sys
 import time
 import urllib.parse
 from collections.abc import Mapping
+from typing import Any
 
 from lab.maas.api import API_HASH, Api
 from lab.maas.events import EventLog
@@ -29,7 +30,7 @@ class Server(http.server.ThreadingHTTPServer):
         self.socket.close()
         self.socket = listener
 
-    def handle_error(self, request: object, client_address: object) -> None:
+    def handle_error(self, request: Any, client_address: Any) -> None:
         """Say nothing of clients that vanish: some have just been switched off."""
         if not isinstance(sys.exc_info()[1], ConnectionError):
             super().handle_error(request, client_address)
