@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -20,7 +21,7 @@ _IGNORED = {".venv", ".tox", "build", "parts", "prime", "stage", "__pycache__"}
 
 def tracked(root: Path) -> list[Path]:
     """Return the files that Git knows or would add; in an export without Git, all there are."""
-    if not (root / ".git").exists():
+    if not (root / ".git").exists() or not shutil.which("git"):
         return sorted(path for path in root.rglob("*") if not _IGNORED & set(path.parts))
     argv = ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"]
     done = subprocess.run(argv, cwd=root, capture_output=True, text=True, check=True)
