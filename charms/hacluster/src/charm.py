@@ -41,6 +41,7 @@ class HaclusterCharm(ops.CharmBase):
     def __init__(self, framework: ops.Framework):
         super().__init__(framework)
         self._report: fencing.Report | None = None
+        self._translation: tuple[plan.Part | None, str] | None = None
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.stop, self._on_stop)
         framework.observe(self.on.pause_action, self._on_pause_action)
@@ -174,17 +175,21 @@ class HaclusterCharm(ops.CharmBase):
         if not self.unit.is_leader():
             return
         part, _ = self._translated(given)
-        changed = leader.configure(
-            leader.Desires(
-                config=given.config,
-                members=frozenset(peer.hostname for peer in given.peers if peer.node),
-                member_ids=given.peer_ids,
-                remotes=given.remotes,
-                principal=part,
-                deleted=frozenset(given.request.delete_resources if given.request else ()),
-                report=self._fencing_report(given),
-            )
+        desires = leader.Desires(
+            config=given.config,
+            members=frozenset(peer.hostname for peer in given.peers if peer.node),
+            member_ids=given.peer_ids,
+            remotes=given.remotes,
+            principal=part,
+            deleted=frozenset(given.request.delete_resources if given.request else ()),
+            report=self._fencing_report(given),
         )
+        try:
+            changed = leader.configure(desires)
+        except pacemaker.ConfigurationError as error:
+            logger.warning("Pacemaker does not accept the configuration: %s", error)
+            self._translation = None, str(error)
+            return
         if changed:
             pacemaker.settle(timeout=_SETTLE)
             self._wake_peers()
@@ -222,10 +227,13 @@ class HaclusterCharm(ops.CharmBase):
         """Return what the principal wants, and what is wrong with it if it cannot be told."""
         if given.request is None:
             return None, given.request_problem
-        try:
-            return crmsh.translate(given.request), ""
-        except (crmsh.RequestError, CommandError) as error:
-            return None, str(error)
+        # Once a hook, by the leader alone: crmsh takes half a second.
+        if self._translation is None:
+            try:
+                self._translation = crmsh.translate(given.request), ""
+            except (crmsh.RequestError, CommandError) as error:
+                self._translation = None, str(error)
+        return self._translation
 
     def _fencing_report(self, given: Inputs) -> fencing.Report:
         # Asked once a hook, by the leader alone.
@@ -234,7 +242,7 @@ class HaclusterCharm(ops.CharmBase):
         return self._report
 
     def _view(self, given: Inputs) -> health.View:
-        is_leader = self.unit.is_leader()
+        is_leader = self.unit.is_leader() and member.is_formed()
         _, problem = self._translated(given) if is_leader else (None, given.request_problem)
         wishes = {remote.runs_resources for remote in given.remotes}
         return health.View(

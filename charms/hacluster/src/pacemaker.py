@@ -34,6 +34,7 @@ _LIVE = pathlib.Path("/var/lib/pacemaker/cib/cib.xml")
 _USER, _GROUP = "hacluster", "haclient"
 
 _CONFLICT = 103  # crm_exit_t CRM_EX_OLD: the configuration has moved on since it was read
+_DIFFERENT = 1
 _ATTEMPTS = 5
 # By default a starting cluster waits 20 s for a coordinator that may exist already.
 _FIRST_ELECTION = "5s"
@@ -131,32 +132,38 @@ def commit(build: Callable[[ET.Element], ET.Element]) -> bool:
         CommandError: The change could not be made.
     """
     for attempt in range(_ATTEMPTS):
-        present = command.run(CIBADMIN, "--query")
-        wanted = build(ET.fromstring(present))
-        with tempfile.TemporaryDirectory(prefix="hacluster-") as directory:
-            before, after = (
-                pathlib.Path(directory, "before.xml"),
-                pathlib.Path(directory, "after.xml"),
-            )
-            before.write_text(present)
-            after.write_text(ET.tostring(wanted, encoding="unicode"))
-            difference = command.attempt(CRM_DIFF, "--original", str(before), "--new", str(after))
-            if difference.returncode == 0:
-                return False
-            if difference.returncode != 1:
-                raise CommandError("crm_diff", difference.returncode, difference.stderr)
-            _verify(before, after)
-            patch = pathlib.Path(directory, "patch.xml")
-            patch.write_text(difference.stdout)
-            answer = command.attempt(CIBADMIN, "--patch", "--xml-file", str(patch))
-        if answer.returncode == 0:
+        text = command.run(CIBADMIN, "--query")
+        present = ET.fromstring(text)
+        wanted = build(present)
+        if cib.equal(present, wanted):
+            return False
+        if _commit(text, wanted):
             logger.info("committed a change of the cluster's configuration")
             return True
-        if answer.returncode != _CONFLICT:
-            raise CommandError("cibadmin", answer.returncode, answer.stderr)
         logger.debug("the configuration has moved on; attempt %d", attempt + 1)
         time.sleep(random.uniform(0.1, 0.5) * (attempt + 1))  # noqa: S311 (jitter, not a secret)
     raise CommandError("cibadmin", _CONFLICT, f"the configuration moved on {_ATTEMPTS} times")
+
+
+def _commit(present: str, wanted: ET.Element) -> bool:
+    """Commit a configuration unless the present one has moved on. Return whether it was."""
+    # A patch that does not lead to a later version is refused as if it came too late.
+    wanted.set("epoch", str(int(wanted.get("epoch", "0")) + 1))
+    wanted.set("num_updates", "0")
+    with tempfile.TemporaryDirectory(prefix="hacluster-") as directory:
+        before, after = pathlib.Path(directory, "before.xml"), pathlib.Path(directory, "after.xml")
+        before.write_text(present)
+        after.write_text(ET.tostring(wanted, encoding="unicode"))
+        _verify(before, after)
+        difference = command.attempt(CRM_DIFF, "--original", str(before), "--new", str(after))
+        if difference.returncode != _DIFFERENT:
+            raise CommandError("crm_diff", difference.returncode, difference.stderr)
+        patch = pathlib.Path(directory, "patch.xml")
+        patch.write_text(difference.stdout)
+        answer = command.attempt(CIBADMIN, "--patch", "--xml-file", str(patch))
+    if answer.returncode not in (0, _CONFLICT):
+        raise CommandError("cibadmin", answer.returncode, answer.stderr)
+    return answer.returncode == 0
 
 
 def _verify(before: pathlib.Path, after: pathlib.Path) -> None:
