@@ -41,6 +41,9 @@ class View:
 
 def next_hook(view: View, unit: Unit) -> Hook | None:
     """Return the hook that a unit has to run now, if any."""
+    if unit.life is Life.DEAD:
+        # It only waits for its subordinates.
+        return None
     if unit.pending is not None:
         return _after_failure(view, unit)
     if unit.rebooted and unit.started and not unit.stopped:
@@ -71,7 +74,7 @@ def _after_failure(view: View, unit: Unit) -> Hook | None:
     Juju also counts an interrupted hook as failed and waits five seconds (nextOpHookError); here it
     runs again at once, because a machine that comes back should not show an error that was none.
     """
-    if not unit.failed or unit.resolved == "retry":
+    if not unit.failed or unit.resolved:
         return unit.pending
     retrying = view.model.setting("automatically-retry-hooks")
     return unit.pending if retrying and view.now >= unit.retry_at else None

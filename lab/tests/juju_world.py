@@ -101,6 +101,11 @@ class World:
         path = self.charm_dir(unit, machine) / "ran"
         return [line.strip() for line in path.read_text().splitlines()]
 
+    def hook_log(self) -> list[dict[str, Any]]:
+        """Return the lines of the hooks' log."""
+        text = (self.root / "juju" / "hooks.jsonl").read_text()
+        return [json.loads(line) for line in text.splitlines()]
+
     def charm_dir(self, unit: str, machine: str | None = None) -> Path:
         """Return a unit's charm directory."""
         machine = machine or self.model.units[unit].machine
