@@ -57,7 +57,7 @@ class KeystoneCharm(ops.CharmBase):
             return
         changed = files.ensure(_CONF, _conf(database), mode=0o640, group="keystone")
         self._sync(database)
-        services.ensure([_SERVICE], changed=changed)
+        services.ensure([_SERVICE], changed=["keystone"] if changed else [])
         self._write_openrc()
         self._serve()
 

@@ -39,7 +39,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
             databases, queue = self._databases(), self._queue()
             # The tables take longest and need nothing of Keystone: they are made while it starts.
             self._write(conf.databases(databases, queue))
-            changed = workload.ensure_scripts()
+            workload.ensure_scripts()
             services.begin(workload.TASKS)
             cloud = self._cloud()
             flags = self._flags()
@@ -47,9 +47,9 @@ class NovaCloudControllerCharm(ops.CharmBase):
             logger.info("not ready: %s", missing)
             return
         services.finish(workload.TASKS)
-        changed |= self._write(conf.everything(databases, queue, cloud, flags))
-        services.ensure(workload.SERVICES, changed=changed)
-        if not workload.answers(timeout=150):
+        changed = self._write(conf.everything(databases, queue, cloud, flags))
+        services.ensure(workload.SERVICES, changed=workload.run_by(changed))
+        if not (workload.answers(timeout=150) and api.wait_answer(cloud.auth_url, timeout=90)):
             logger.warning("an API does not answer yet; the next hook tries again")
             return
         seed.ensure(api.Session(cloud.auth_url, cloud.service_username, cloud.service_password,
@@ -117,12 +117,13 @@ class NovaCloudControllerCharm(ops.CharmBase):
         except ValueError as error:
             raise ready.NotReadyError(ops.BlockedStatus(str(error))) from None
 
-    def _write(self, wanted: conf.Files) -> bool:
-        changed = [
-            files.ensure(f"/etc/{owner}/{name}", text, mode=0o640, group=owner)
+    def _write(self, wanted: conf.Files) -> set[str]:
+        """Write the files and return whose changed."""
+        return {
+            owner
             for (owner, name), text in wanted.items()
-        ]
-        return any(changed)
+            if files.ensure(f"/etc/{owner}/{name}", text, mode=0o640, group=owner)
+        }
 
     def _address(self, name: str) -> str:
         binding = self.model.get_binding(name)

@@ -4,6 +4,7 @@
 """The programs of the control plane: what makes their tables and what keeps them running."""
 
 import pathlib
+from collections.abc import Collection
 
 from lab_charm import api, files, one_import, services
 
@@ -52,10 +53,15 @@ SERVICES = (
 _PORTS = (8774, 8778, 9292, 9696)
 
 
-def ensure_scripts() -> bool:
-    """Write what the units run beside the distribution's programs. Return whether it changed."""
-    changed = files.ensure(_ONE_IMPORT, pathlib.Path(one_import.__file__).read_text())
-    return files.ensure(_NEUTRON_SCRIPT, _NEUTRON) or changed
+def ensure_scripts() -> None:
+    """Write what the units run beside the distribution's programs."""
+    files.ensure(_ONE_IMPORT, pathlib.Path(one_import.__file__).read_text())
+    files.ensure(_NEUTRON_SCRIPT, _NEUTRON)
+
+
+def run_by(users: Collection[str]) -> list[str]:
+    """Return the names of the services that run as these users."""
+    return [service.name for service in SERVICES if service.user in users]
 
 
 def answers(timeout: float) -> bool:

@@ -36,7 +36,7 @@ def run(host: str, cloud: nova.Cloud, queue: str, flags: ini.Ini) -> None:
     address = socket.gethostbyname(host)
     text = ini.render(ini.merge(conf.nova_conf(host, address, cloud, queue), flags))
     changed = files.ensure("/etc/nova/nova.conf", text, mode=0o640, group="nova")
-    services.ensure([_NOVA_COMPUTE], changed=changed)
+    services.ensure([_NOVA_COMPUTE], changed=[_NOVA_COMPUTE.name] if changed else [])
 
 
 def _divert_emulator() -> None:

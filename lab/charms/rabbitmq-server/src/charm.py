@@ -52,10 +52,12 @@ class RabbitmqCharm(ops.CharmBase):
             return
         changed = files.ensure("/etc/rabbitmq/rabbitmq-env.conf", _ENV)
         changed |= files.ensure("/etc/rabbitmq/rabbitmq.conf", _CONF)
-        if changed:
+        if changed and not services.not_running("rabbitmq-server"):
             command.run("systemctl", "restart", "rabbitmq-server", timeout=180)
-        services.ensure_running("rabbitmq-server")
-        self._serve()
+        # A broker takes five seconds to start; other hooks may use them until somebody asks.
+        asked = self._asked()
+        services.ensure_running("rabbitmq-server", wait=bool(asked))
+        self._serve(asked)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         try:
@@ -70,13 +72,16 @@ class RabbitmqCharm(ops.CharmBase):
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         services.stop("rabbitmq-server")
 
-    def _serve(self) -> None:
-        asked = {
+    def _asked(self) -> dict[ops.Relation, tuple[str, str]]:
+        """Return the user and the virtual host that each relation asks for."""
+        return {
             relation: (databag["username"], databag["vhost"])
             for relation in self.model.relations["amqp"]
             for databag in (relation.data[unit] for unit in relation.units)
             if databag.get("username") and databag.get("vhost")
         }
+
+    def _serve(self, asked: dict[ops.Relation, tuple[str, str]]) -> None:
         if not asked:
             return
         _import(json.dumps(definitions(set(asked.values())), sort_keys=True))

@@ -71,7 +71,7 @@ def wait_answer(url: str, timeout: float) -> bool:
     deadline = time.monotonic() + timeout
     while True:
         try:
-            _request("GET", url, {}, None)
+            _request("GET", url, {}, None, timeout=10)
         except ApiError as error:
             if 0 < error.code < 500:
                 return True
@@ -83,13 +83,13 @@ def wait_answer(url: str, timeout: float) -> bool:
 
 
 def _request(
-    method: str, url: str, headers: dict[str, str], content: bytes | None
+    method: str, url: str, headers: dict[str, str], content: bytes | None, timeout: float = 60
 ) -> tuple[Any, Any]:
     sent = {"Content-Type": "application/json", **headers}
     # Every URL comes from Keystone or from this charm.
     request = urllib.request.Request(url, data=content, method=method, headers=sent)  # noqa: S310
     try:
-        with _OPENER.open(request, timeout=60) as response:
+        with _OPENER.open(request, timeout=timeout) as response:
             text = response.read()
             answered = response.headers
     except urllib.error.HTTPError as error:

@@ -4,7 +4,7 @@
 """systemd units: the lab writes its own, under the distribution's names."""
 
 import dataclasses
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from lab_charm import command, files
 
@@ -64,8 +64,14 @@ def wsgi(name: str, script: str, ports: Sequence[int], *, user: str, processes: 
     )
 
 
-def ensure(services: Sequence[Service], *, changed: bool) -> None:
-    """Enable and start services; restart those whose configuration or unit file changed."""
+def ensure(services: Sequence[Service], *, changed: Collection[str]) -> None:
+    """Enable and start services.
+
+    Args:
+        services: The services.
+        changed: Names of those whose configuration changed; they are restarted, and so are those
+            whose unit file changed.
+    """
     rewritten = {
         service.name
         for service in services
@@ -73,31 +79,40 @@ def ensure(services: Sequence[Service], *, changed: bool) -> None:
     }
     if rewritten:
         command.run(_SYSTEMCTL, "daemon-reload")
-    names = [service.name for service in services]
-    stale = names if changed else [name for name in names if name in rewritten]
+    stale = sorted(rewritten.union(changed))
     if stale:
         command.run(_SYSTEMCTL, "restart", *stale)
-    ensure_running(*names)
+    ensure_running(*(service.name for service in services))
 
 
-def ensure_running(*names: str) -> None:
-    """Enable and start what is not yet."""
-    if not command.succeeds(_SYSTEMCTL, "is-enabled", "--quiet", *names):
-        command.run(_SYSTEMCTL, "enable", "--quiet", *names)
-    if not_running(*names):
-        command.run(_SYSTEMCTL, "start", *names, timeout=180)
+def ensure_running(*names: str, wait: bool = True) -> None:
+    """Enable and start what is not yet.
+
+    Args:
+        names: The services.
+        wait: Return when they say that they are up, and not before.
+    """
+    # With several names is-enabled is content with one of them.
+    disabled = [name for name in names if not _is("is-enabled", name)]
+    if disabled:
+        command.run(_SYSTEMCTL, "enable", "--quiet", *disabled)
+    if stopped := not_running(*names):
+        patience = [] if wait else ["--no-block"]
+        command.run(_SYSTEMCTL, "start", *patience, *stopped, timeout=180)
 
 
 def not_running(*names: str) -> list[str]:
     """Return the services that are not active."""
-    return [
-        name for name in names if not command.succeeds(_SYSTEMCTL, "is-active", "--quiet", name)
-    ]
+    return [name for name in names if not _is("is-active", name)]
 
 
 def stop(*names: str) -> None:
     """Stop services for good."""
     command.run(_SYSTEMCTL, "disable", "--now", "--quiet", *names)
+
+
+def _is(question: str, name: str) -> bool:
+    return command.succeeds(_SYSTEMCTL, question, "--quiet", name)
 
 
 @dataclasses.dataclass(frozen=True)
