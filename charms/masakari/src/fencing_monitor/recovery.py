@@ -116,14 +116,16 @@ def _adoptable(
     ours = set(failure.notifications)
     theirs = {one for former in host.former for one in former.notifications}
     earliest = failure.reference - CLOCK_TOLERANCE
+    # One that is unfinished is about this failure whatever its age: the engine will look for the
+    # host's instances when it comes to it, and Masakari would refuse a second one.
     fitting = [
         one
         for one in listed
         if one.event == "STOPPED"
         and one.uuid not in ours
         and (
-            (one.uuid not in theirs and one.generated >= earliest)
-            or (failure.refused is not None and one.status in tracking.UNFINISHED)
+            one.status in tracking.UNFINISHED
+            or (one.uuid not in theirs and one.generated >= earliest)
         )
     ]
     return max(fitting, key=lambda one: one.generated, default=None)

@@ -39,16 +39,20 @@ class Checked(World):
 
     def _report(self, host: str) -> Notification | Problem:
         assert not self.machines[host].on, f"{host} was reported while it ran"
-        for before in self.notifications:
-            if before.host == f"u-{host}":
-                name, episode = self.reported[before.uuid]
-                moves = {move.status for move in self.moves.get(before.uuid, ())}
-                is_over = before.status == "failed" or (before.status == "finished" and "pending" in moves)
-                assert is_over or (before.status == "finished" and episode != self.episode[name])
+        earlier = tuple(one for one in self.notifications if one.host == f"u-{host}")
         made = super()._report(host)
         if isinstance(made, Notification):
             self.reported[made.uuid] = (host, self.episode[host])
+            assert all(self._is_done_with(before) for before in earlier), "reported twice"
         return made
+
+    def _is_done_with(self, before: Notification) -> bool:
+        """Whether a further notification is no second one for the same failure."""
+        host, episode = self.reported[before.uuid]
+        moves = {move.status for move in self.moves.get(before.uuid, ())}
+        if before.status == "finished":
+            return "pending" in moves or episode != self.episode[host]
+        return before.status == "failed"
 
     def see(self) -> None:
         self.become(machine.see(self.state, self.cluster(), self.rules))
@@ -87,6 +91,15 @@ class Promises(RuleBasedStateMachine):
     def a_host_is_fenced(self, host: str, skew: int) -> None:
         if self.world.machines[host].state == "lost":
             self.world.fence(host, skew=skew)
+
+    @rule(host=HOSTS, before=st.integers(0, 3), after=st.integers(0, 4))
+    def a_host_dies_and_is_fenced(self, host: str, before: int, after: int) -> None:
+        self.a_host_is_lost(host)
+        for _ in range(before):
+            self.world.see()
+        self.a_host_is_fenced(host, 0)
+        for _ in range(after):
+            self.world.see()
 
     @rule(host=HOSTS, status=st.sampled_from(["failed", "pending"]))
     def a_fence_fails_or_hangs(self, host: str, status: str) -> None:
@@ -137,6 +150,7 @@ class Promises(RuleBasedStateMachine):
     @rule(down=st.sets(st.sampled_from(["nova", "masakari"])), lost=st.integers(0, 2))
     def apis_come_and_go(self, down: set[str], lost: int) -> None:
         self.world.down, self.world.lost_answers = down, lost
+        self.world.see()
 
     @rule(is_slow=st.booleans())
     def answers_are_late(self, is_slow: bool) -> None:
@@ -152,14 +166,16 @@ class Promises(RuleBasedStateMachine):
     def the_engine_changes(self, engine: str) -> None:
         self.world.engine = engine
 
-    @rule(has_journal=st.booleans())
-    def the_monitor_starts_anew(self, has_journal: bool) -> None:
+    @rule(has_journal=st.booleans(), times=st.integers(0, 5))
+    def the_monitor_starts_anew(self, has_journal: bool, times: int) -> None:
         self.world.late.clear()
         if has_journal:
             self.world.crash_monitor()
             self.world.state = State(hosts=reread(self.world.state))
         else:
             self.world.forget_monitor()
+        for _ in range(times):
+            self.world.see()
 
     @invariant()
     def a_host_without_evidence_is_not_touched(self) -> None:
@@ -200,7 +216,7 @@ def reread(state: State) -> dict[str, object]:
 
 
 TestPromises = Promises.TestCase
-TestPromises.settings = settings(max_examples=120, stateful_step_count=40, deadline=None)
+TestPromises.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
 
 
 def test_a_report_is_a_change_and_a_list_is_none() -> None:
