@@ -10,6 +10,7 @@ import sys
 
 from lab.juju.controller import Controller
 from lab.juju.daemon import Daemon, run
+from lab.machines.cloud import Cloud
 from lab.settings import Lab
 
 # Where a lab's machine sees its agent directory (lab/machines).
@@ -21,9 +22,6 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m lab.juju", description=__doc__)
     parser.add_argument("--lab", default="lab", help="the lab's name")
     parser.add_argument("--seed", type=int, help="seed of the shuffled orders in new models")
-    parser.add_argument(
-        "--local", action="store_true", help="run charms on this host instead of in machines"
-    )
     options = parser.parse_args()
     logging.basicConfig(
         level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s"
@@ -31,21 +29,11 @@ def main() -> int:
     lab = Lab(options.lab)
     directory = lab.root / "juju"
     directory.mkdir(parents=True, exist_ok=True)
-    controller = _controller(lab, directory, options.seed, local=options.local)
+    controller = Controller(directory, Cloud(lab), agent_view=AGENT_VIEW, seed=options.seed)
     if not controller.models:
         controller.add_model("lab", {}, switch=True)
     run(Daemon(controller, lab.root / "juju.sock"), directory / "daemon.pid")
     return 0
-
-
-def _controller(lab: Lab, directory: pathlib.Path, seed: int | None, *, local: bool) -> Controller:
-    if local:
-        from lab.juju.cloud import LocalCloud
-
-        return Controller(directory, LocalCloud(directory / "machines"), seed=seed)
-    from lab.machines.cloud import Cloud
-
-    return Controller(directory, Cloud(lab), agent_view=AGENT_VIEW, seed=seed)
 
 
 if __name__ == "__main__":

@@ -5,11 +5,15 @@
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import logging
 import os
 import pathlib
 import secrets
 import shutil
+import subprocess
+import tempfile
 import time
 from typing import TYPE_CHECKING
 
@@ -27,6 +31,7 @@ logger = logging.getLogger(__name__)
 
 _POWER_SECONDS = 1.0
 _RETRY_SECONDS = 10.0
+_BOOT_SECONDS = 60.0
 _HERE = pathlib.Path(__file__).parent
 LOST = "agent is not communicating with the server"
 
@@ -65,13 +70,15 @@ class Provisioner:
         self._looked = time.monotonic()
         if boot is not None and self._tools is None:
             self._serve_tools(instance)
-        with self._engine.condition:
-            if boot == machine.boot_id and (boot is None) == (machine.status.current == "down"):
-                return
+        if boot is None:
+            if machine.status.current != "down":
+                with self._engine.change():
+                    machine.status = Status("down", LOST)
+            return
+        if boot == machine.boot_id and machine.status.current == "started":
+            return
+        self._await_boot(instance)
         with self._engine.change() as model:
-            if boot is None:
-                machine.status = Status("down", LOST)
-                return
             if machine.boot_id is not None and boot != machine.boot_id:
                 for unit in model.units_on(self._id):
                     # start runs again after a reboot (worker/uniter/reboot/resolver.go).
@@ -135,6 +142,14 @@ class Provisioner:
         engine.log(self._id, "INFO", "juju.provisioner", f"started machine {instance.id}")
         return True
 
+    def _await_boot(self, instance: str) -> None:
+        """Wait until the machine's services are up, as a Juju agent is one of them.
+
+        Not for ever: a service that hangs does not keep an agent from its work.
+        """
+        with contextlib.suppress(CloudError, subprocess.SubprocessError):
+            self._engine.cloud.wait(instance, _BOOT_SECONDS)
+
     def _serve_tools(self, instance: str) -> None:
         directory = self._engine.cloud.agent_dir(instance)
         install_tools(directory / "tools")
@@ -155,7 +170,8 @@ def install_tools(directory: pathlib.Path) -> None:
     program = directory / "hooktool"
     if not program.exists():
         partial = directory / f".{os.getpid()}-{secrets.token_hex(4)}"
-        _build(partial)
+        partial.write_bytes(_program())
+        partial.chmod(0o755)
         partial.replace(program)
     for name in TOOLS:
         link = directory / name
@@ -163,14 +179,16 @@ def install_tools(directory: pathlib.Path) -> None:
             link.symlink_to(program.name)
 
 
-def _build(target: pathlib.Path) -> None:
+@functools.cache
+def _program() -> bytes:
     """Compile the program, static so that it runs under any libc; or take the one in Python."""
     compiler = shutil.which("gcc")
     if compiler is not None:
-        source = str(_HERE / "hooktool.c")
-        built = runner.run([compiler, "-O2", "-static", "-o", str(target), source])
-        if built.code == 0:
-            return
+        with tempfile.TemporaryDirectory() as directory:
+            target = pathlib.Path(directory, "hooktool")
+            source = str(_HERE / "hooktool.c")
+            built = runner.run([compiler, "-O2", "-static", "-o", str(target), source])
+            if built.code == 0:
+                return target.read_bytes()
         logger.warning("cannot compile hooktool.c: %s", built.stderr.strip())
-    shutil.copy2(_HERE / "hooktool.py", target)
-    target.chmod(0o755)
+    return (_HERE / "hooktool.py").read_bytes()
