@@ -71,8 +71,8 @@ def is_paused() -> bool:
 
 
 def stopped(names: tuple[str, ...]) -> list[str]:
-    """Return which of the monitors do not run."""
-    return [name for name, unit in systemd.read(*names).items() if not unit.is_active]
+    """Return which of the monitors do not run, or only in short lives."""
+    return [name for name, unit in systemd.read(*names).items() if not unit.is_healthy]
 
 
 def remove() -> None:

@@ -94,7 +94,7 @@ def cores() -> int:
 
 def faults(services: Iterable[str], ports: Iterable[int]) -> list[str]:
     """Return what does not work as it should, as the predecessors' status words it."""
-    stopped = [name for name, unit in systemd.read(*services).items() if not unit.is_active]
+    stopped = [name for name, unit in systemd.read(*services).items() if not unit.is_healthy]
     found = [f"Services not running that should be: {', '.join(stopped)}"] if stopped else []
     closed = [str(port) for port in ports if not _answers(port)]
     if closed and not stopped:

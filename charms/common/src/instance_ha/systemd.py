@@ -5,6 +5,7 @@
 
 import dataclasses
 import logging
+import time
 from collections.abc import Iterable, Mapping
 
 from instance_ha import command
@@ -12,7 +13,13 @@ from instance_ha import command
 logger = logging.getLogger(__name__)
 
 SYSTEMCTL = "/usr/bin/systemctl"
-_PROPERTIES = "Id,ActiveState,SubState,UnitFileState,LoadState"
+_PROPERTIES = (
+    "Id,ActiveState,SubState,UnitFileState,LoadState,NRestarts,ActiveEnterTimestampMonotonic"
+)
+# A service that systemd has had to start again this often, and that has lived no longer than this since,
+# is not called running: one look would catch it in one of its short lives.
+_RESTARTS = 3
+_SETTLED = 60.0  # seconds
 _TIMEOUT = 300.0  # seconds; longer than any TimeoutStopSec of the units that we handle
 
 
@@ -25,11 +32,20 @@ class Unit:
     sub: str = "dead"
     file: str = ""
     load: str = "not-found"
+    restarts: int = 0
+    """How often systemd started it again by itself since somebody last did."""
+    age: float = 0.0
+    """Seconds since it was last started."""
 
     @property
     def is_active(self) -> bool:
         """Whether it runs, or is on its way to; one that dies and is started again does not."""
         return self.active in ("active", "activating", "reloading") and self.sub != "auto-restart"
+
+    @property
+    def is_healthy(self) -> bool:
+        """Whether it runs, and not in one short life after the other."""
+        return self.is_active and not (self.restarts >= _RESTARTS and self.age < _SETTLED)
 
     @property
     def is_enabled(self) -> bool:
@@ -57,6 +73,8 @@ def read(*names: str) -> Mapping[str, Unit]:
             sub=values.get("SubState", "dead"),
             file=values.get("UnitFileState", ""),
             load=values.get("LoadState", "not-found"),
+            restarts=int(values.get("NRestarts") or 0),
+            age=time.monotonic() - int(values.get("ActiveEnterTimestampMonotonic") or 0) / 1e6,
         )
     return {name: units.get(name, Unit(name)) for name in names}
 
@@ -77,7 +95,10 @@ def ensure_running(names: Iterable[str]) -> bool:
     units = read(*names)
     masked = [unit.name for unit in units.values() if unit.is_masked]
     disabled = [unit.name for unit in units.values() if not unit.is_enabled]
-    stopped = [unit.name for unit in units.values() if not unit.is_active]
+    # What systemd is about to start again is left to it: a start by us would reset its count of restarts.
+    stopped = [
+        unit.name for unit in units.values() if not unit.is_active and unit.sub != "auto-restart"
+    ]
     _change("unmask", masked)
     _change("enable", disabled)
     for name in stopped:
