@@ -7,6 +7,7 @@ import pathlib
 from collections.abc import Callable
 
 import pytest
+
 from instance_ha import command
 
 DATA = pathlib.Path(__file__).parent / "data"

@@ -1,0 +1,103 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The wanted cluster."""
+
+import xml.etree.ElementTree as ET
+
+import pytest
+
+import cluster
+import fencing
+import plan
+from config import Config
+from remotes import Watched
+
+EMPTY = ET.fromstring(
+    "<cib><configuration><crm_config/><nodes/><resources/><constraints/></configuration></cib>"
+)
+VIP = ET.Element("primitive", {"id": "vip", "class": "ocf"})
+
+
+def goal(**values: object) -> cluster.Goal:
+    given = {
+        "config": Config(maas_url="http://maas/MAAS"),
+        "members": frozenset({"a", "b", "c"}),
+        "remotes": (Watched("h.maas", "10.0.0.9"),),
+        "fenced": {"h.maas": fencing.Identity("a1", "h")},
+        "fencing": True,
+        "opt_in": True,
+        "principal": plan.Part((VIP,)),
+        **values,
+    }
+    return cluster.Goal(**given)  # type: ignore[arg-type]
+
+
+def constraints(found: plan.Wanted) -> dict[str, ET.Element]:
+    return {element.get("id", ""): element for element in found.charm.constraints}
+
+
+def test_fencing_is_powering_off_and_parallel():
+    properties = cluster.wanted(goal(), EMPTY).properties
+    assert properties["stonith-enabled"] == "true"
+    assert properties["stonith-action"] == "off"
+    assert properties["concurrent-fencing"] == "true"
+
+
+@pytest.mark.parametrize(
+    ("option", "value", "name", "expected"),
+    [
+        ("no_quorum_policy", "freeze", "no-quorum-policy", "freeze"),
+        ("cluster_recheck_interval", 30, "cluster-recheck-interval", "30"),
+        ("maintenance_mode", True, "maintenance-mode", "true"),
+    ],
+)
+def test_options_become_properties(option: str, value: object, name: str, expected: str):
+    config = Config.model_validate({option: value})
+    assert cluster.wanted(goal(config=config), EMPTY).properties[name] == expected
+
+
+def test_the_failure_timeout_is_a_default_of_resources():
+    found = cluster.wanted(goal(config=Config(failure_timeout=60)), EMPTY)
+    assert found.resource_defaults == {"resource-stickiness": "100", "failure-timeout": "60"}
+
+
+def test_a_connection_that_is_tried_does_not_count_as_online():
+    assert cluster.wanted(goal(), EMPTY).operation_defaults == {"record-pending": "false"}
+
+
+def test_in_an_opt_in_cluster_everything_is_allowed_on_members_only():
+    found = constraints(cluster.wanted(goal(), EMPTY))
+    for name in ("vip", "st-maas", "st-members", "h.maas"):
+        (expression,) = found[f"loc-{name}"].iter("expression")
+        assert expression.attrib == {
+            "id": f"loc-{name}-rule-expression",
+            "attribute": "#kind",
+            "operation": "ne",
+            "value": "remote",
+        }
+
+
+def test_in_an_opt_out_cluster_only_connections_are_placed():
+    found = cluster.wanted(goal(opt_in=False), EMPTY)
+    assert found.properties["symmetric-cluster"] == "true"
+    assert set(constraints(found)) == {"loc-h.maas", "loc-h.maas-home"}
+
+
+def test_hosts_to_ping_make_a_ping_resource_that_what_is_requested_depends_on():
+    config = Config(monitor_host="10.0.0.254", monitor_interval="7s")
+    found = cluster.wanted(goal(config=config, opt_in=False), EMPTY)
+    (clone,) = [element for element in found.charm.resources if element.get("id") == "cl_ping"]
+    assert [op.get("interval") for op in clone.iter("op")] == ["7s"]
+    assert constraints(found)["Ping-vip"].get("rsc") == "vip"
+
+
+def test_a_leader_without_a_request_places_what_the_last_one_asked_for():
+    present = plan.apply(EMPTY, cluster.wanted(goal(), EMPTY))
+    assert "loc-vip" in constraints(cluster.wanted(goal(principal=None), present))
+
+
+def test_a_second_plan_is_the_same():
+    once = plan.apply(EMPTY, cluster.wanted(goal(), EMPTY))
+    twice = plan.apply(once, cluster.wanted(goal(), once))
+    assert ET.tostring(once) == ET.tostring(twice)

@@ -1,0 +1,74 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Options."""
+
+import base64
+import pathlib
+
+import pydantic
+import pytest
+import yaml
+
+import config
+
+DECLARED = yaml.safe_load((pathlib.Path(__file__).parents[2] / "charmcraft.yaml").read_text())
+
+
+def problem(**options: object) -> str:
+    with pytest.raises(pydantic.ValidationError) as caught:
+        config.Config.model_validate(options)
+    return config.explain(caught.value)
+
+
+def test_defaults_are_those_that_charmcraft_declares():
+    declared = DECLARED["config"]["options"]
+    for name, field in config.Config.model_fields.items():
+        default = declared[
+            name.replace("_", "-") if name in ("prefer_ipv6", "maintenance_mode") else name
+        ].get("default")
+        assert default == (field.default or None) or default == field.default
+
+
+@pytest.mark.parametrize("name", ["unicast", "udpu", "UNICAST"])
+def test_the_predecessors_transports_are_understood(name: str):
+    assert config.Config(corosync_transport=name).corosync_transport == "udpu"
+
+
+def test_multicast_is_refused_with_what_to_use_instead():
+    assert problem(corosync_transport="multicast") == (
+        "corosync_transport: multicast is not supported; use knet or unicast"
+    )
+
+
+def test_an_unknown_quorum_policy_is_refused_in_the_predecessors_words():
+    assert problem(no_quorum_policy="whatever") == "Invalid no_quorum_policy specified"
+    assert config.Config(no_quorum_policy="STOP").no_quorum_policy == "stop"  # type: ignore[arg-type]
+
+
+def test_a_key_that_is_refused_is_not_shown():
+    said = problem(corosync_key="c2VjcmV0")
+    assert said == "corosync_key: must be 128 to 4096 bytes"
+    assert "c2VjcmV0" not in repr(
+        config.Config(corosync_key=base64.b64encode(b"c" * 128).decode())
+    )
+
+
+def test_empty_texts_are_unset():
+    found = config.Config(corosync_key="", maas_url="", maas_credentials="")  # type: ignore[arg-type]
+    assert (found.corosync_key, found.maas_url, found.maas_credentials) == (None, None, None)
+
+
+def test_an_address_of_maas_needs_a_scheme():
+    assert problem(maas_url="maas.example") == "maas_url: must start with http:// or https://"
+
+
+def test_hosts_to_ping_are_addresses():
+    assert config.Config(monitor_host="10.0.0.1  10.0.0.2").monitor_host == "10.0.0.1 10.0.0.2"
+    assert problem(monitor_host="$(reboot)").startswith("monitor_host: ")
+
+
+def test_a_cluster_has_at_least_one_member():
+    assert problem(cluster_count=0) == (
+        "cluster_count: Input should be greater than or equal to 1"
+    )

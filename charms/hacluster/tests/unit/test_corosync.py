@@ -1,0 +1,90 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The ring."""
+
+import pathlib
+from collections.abc import Callable
+
+import pytest
+from conftest import Shell
+
+import corosync
+
+
+def ring_of(count: int, **values: object) -> corosync.Ring:
+    nodes = [
+        corosync.Node(1000 + number, f"node-{'abcd'[number]}", f"10.0.0.{number + 1}")
+        for number in range(count)
+    ]
+    return corosync.Ring("hacluster", "knet", frozenset(nodes), **values)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def etc(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setattr(corosync, "CONF", tmp_path / "corosync.conf")
+    monkeypatch.setattr(corosync, "AUTHKEY", tmp_path / "authkey")
+    return tmp_path
+
+
+def test_a_ring_of_three_is_encrypted_and_names_its_members(data: Callable[[str], str]):
+    assert corosync.render(ring_of(3)) == data("three-nodes.conf")
+
+
+def test_two_members_get_the_rule_for_two():
+    assert "two_node: 1" in corosync.render(ring_of(2))
+    assert "two_node" not in corosync.render(ring_of(3))
+
+
+def test_udpu_goes_without_encryption_because_corosync_insists():
+    conf = corosync.render(corosync.Ring("x", "udpu", frozenset(), netmtu=9000))
+    assert "crypto_cipher: none" in conf
+    assert "netmtu: 9000" in conf
+
+
+def test_the_safe_configuration_makes_no_ring():
+    assert corosync.transport_of(corosync.SAFE_CONF) is None
+
+
+def test_the_transport_of_a_ring_in_place_is_read_back():
+    assert corosync.transport_of(corosync.render(ring_of(3))) == "knet"
+    assert corosync.transport_of("nodelist {\n}\ntotem {\n transport: udpu\n}") == "udpu"
+    assert corosync.transport_of("nodelist {\n}\n") == "knet"
+
+
+def test_the_safe_configuration_never_replaces_a_ring(etc: pathlib.Path):
+    corosync.CONF.write_text(corosync.render(ring_of(3)))
+    assert not corosync.ensure_safe_conf()
+    assert corosync.present_transport() == "knet"
+
+
+def test_the_safe_configuration_replaces_a_file_without_a_ring(etc: pathlib.Path):
+    assert corosync.ensure_safe_conf()
+    assert not corosync.ensure_safe_conf()
+    assert corosync.present_transport() is None
+
+
+def test_a_running_corosync_reloads_a_changed_ring_and_does_not_restart(
+    etc: pathlib.Path, shell: Shell
+):
+    shell.answer("/usr/bin/systemctl", "show", stdout="Id=corosync.service\nActiveState=active\n")
+    shell.answer(corosync.CFGTOOL, "-R")
+    assert corosync.ensure_ring(ring_of(3), b"k" * 256)
+    assert not corosync.ensure_ring(ring_of(3), b"k" * 256)
+    assert shell.called(corosync.CFGTOOL) == [(corosync.CFGTOOL, "-R")]
+    assert corosync.AUTHKEY.stat().st_mode & 0o777 == 0o400
+
+
+def test_a_stopped_corosync_is_left_alone(etc: pathlib.Path, shell: Shell):
+    shell.answer(
+        "/usr/bin/systemctl", "show", stdout="Id=corosync.service\nActiveState=inactive\n"
+    )
+    corosync.ensure_ring(ring_of(3), b"k" * 256)
+    assert not shell.called(corosync.CFGTOOL)
+
+
+def test_leaving_removes_key_and_ring(etc: pathlib.Path):
+    corosync.CONF.write_text("x")
+    corosync.AUTHKEY.write_bytes(b"x")
+    corosync.forget()
+    assert list(etc.iterdir()) == []

@@ -1,0 +1,52 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What units tell each other."""
+
+import hanode
+
+
+def peer(number: int, **values: object) -> hanode.Peer:
+    given = {"hostname": f"node-{number}", "address": f"10.0.0.{number}", "ready": True, **values}
+    return hanode.Peer(unit=f"hacluster/{number}", **given)  # type: ignore[arg-type]
+
+
+def test_a_member_is_called_by_its_units_number_as_ever():
+    assert hanode.node_id("hacluster/12") == 1012
+
+
+def test_what_is_written_is_read_back_in_bare_words():
+    me = peer(1, member_ready=True)
+    wire = hanode.write(me)
+    assert wire == {
+        "hostname": "node-1",
+        "private-address": "10.0.0.1",
+        "ready": "True",
+        "member_ready": "True",
+    }
+    assert hanode.read("hacluster/1", wire) == me
+
+
+def test_nothing_is_said_of_what_is_not_so():
+    assert hanode.write(peer(1, ready=False))["ready"] == ""
+
+
+def test_no_ring_before_enough_are_ready():
+    assert hanode.ring_nodes([peer(0), peer(1)], count=3, formed=False) == frozenset()
+    late = peer(2, ready=False)
+    assert hanode.ring_nodes([peer(0), peer(1), late], count=3, formed=False) == frozenset()
+
+
+def test_enough_make_a_ring():
+    ring = hanode.ring_nodes([peer(0), peer(1), peer(2)], count=3, formed=False)
+    assert {node.id for node in ring} == {1000, 1001, 1002}
+
+
+def test_a_ring_that_has_formed_shrinks_below_the_count():
+    ring = hanode.ring_nodes([peer(0), peer(1)], count=3, formed=True)
+    assert len(ring) == 2
+
+
+def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
+    ring = hanode.ring_nodes([peer(0), peer(1, address="")], count=1, formed=True)
+    assert {node.name for node in ring} == {"node-0"}
