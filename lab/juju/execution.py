@@ -145,6 +145,8 @@ class Executor:
         how = "(via hook dispatching script: dispatch)"
         if outcome.code == 0:
             log(unit.name, "INFO", _OPERATION, f'ran "{hook.name}" hook {how}')
+        elif not unit.failed:
+            log(unit.name, "WARNING", _OPERATION, f'hook "{hook.name}" {how} was cut short')
         else:
             code = f"exit status {outcome.code}"
             log(unit.name, "ERROR", _OPERATION, f'hook "{hook.name}" {how} failed: {code}')
