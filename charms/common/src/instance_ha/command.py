@@ -64,7 +64,9 @@ def run(
     """
     result = attempt(*argv, stdin=stdin, timeout=timeout, env=env)
     if result.returncode != 0:
-        raise CommandError(os.path.basename(argv[0]), result.returncode, result.stderr or result.stdout)
+        raise CommandError(
+            os.path.basename(argv[0]), result.returncode, result.stderr or result.stdout
+        )
     return result.stdout
 
 
