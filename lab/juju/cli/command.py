@@ -97,8 +97,8 @@ def parse(name: str, command: Command, words: Sequence[str]) -> argparse.Namespa
 
 
 def add_format(parser: argparse.ArgumentParser, *, default: str = "yaml") -> None:
-    """Add the option for the form of the output."""
-    forms = ["json", "yaml", "tabular", "smart", "plain", "summary", "line", "oneline", "short"]
+    """Add the option for the form of the output: JSON, YAML, or the command's own."""
+    forms = list(dict.fromkeys(["json", "yaml", default]))
     parser.add_argument("--format", choices=forms, default=default)
 
 

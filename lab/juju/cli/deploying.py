@@ -34,7 +34,7 @@ def _deploy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--num-units", type=int)
     for option in ("--config", "--constraints", "--overlay", "--to"):
         parser.add_argument(option, action="append", default=[])
-    for option in ("--base", "--bind", "--channel"):
+    for option in ("--base", "--bind"):
         parser.add_argument(option)
     for flag in ("--trust", "--force", "--dry-run"):
         parser.add_argument(flag, action="store_true")
@@ -168,8 +168,6 @@ def _refresh_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name")
     parser.add_argument("--path")
     parser.add_argument("--config", action="append", default=[])
-    for option in ("--base", "--channel", "--revision", "--bind", "--switch"):
-        parser.add_argument(option)
     for flag in ("--force", "--force-base", "--force-units", "--trust"):
         parser.add_argument(flag, action="store_true")
 

@@ -58,7 +58,6 @@ def _add_machine_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("placement", nargs="?")
     parser.add_argument("-n", type=int, default=1)
     parser.add_argument("--constraints", action="append")
-    parser.add_argument("--base")
 
 
 def _add_machine(call: Call) -> Answer:

@@ -50,6 +50,8 @@ def test_an_unknown_command_is_refused_by_name(world: World) -> None:
 def test_an_unknown_option_is_refused(world: World) -> None:
     assert "option provided but not defined: --bogus" in world.refuses("deploy", "--bogus", "x")
     assert world.run("deploy", "--bogus", "x").code == 2
+    assert "not defined: --channel" in world.refuses("deploy", "--channel", "edge", "x")
+    assert "invalid choice" in world.refuses("status", "--format", "oneline")
 
 
 def test_what_is_not_there_is_named(world: World) -> None:
