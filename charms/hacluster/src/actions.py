@@ -52,13 +52,13 @@ def status(*, resources: bool, history: bool) -> dict[str, str]:
     return {"result": json.dumps(report)}
 
 
-def update_ring(known: frozenset[str]) -> dict[str, str]:
+def update_ring(known: frozenset[int]) -> dict[str, str]:
     """Remove every lost member that is no unit any more.
 
     Args:
         known: Ids of all units.
     """
-    foreign = [node for node in _status().members if node.id not in known]
+    foreign = [node for node in _status().members if not _is_one_of(node, known)]
     if not foreign:
         return {"result": "No changes required."}
     _forget(foreign)
@@ -88,6 +88,10 @@ def _status() -> crm_mon.Status:
     if found is None:
         raise ActionError("failed to get cluster health")
     return found
+
+
+def _is_one_of(node: crm_mon.Node, ids: frozenset[int]) -> bool:
+    return node.id.isdigit() and int(node.id) in ids
 
 
 def _is_standby(node: str) -> bool:

@@ -152,22 +152,31 @@ class HaclusterCharm(ops.CharmBase):
         member.ensure_maas_key(given.maas_key)
         if self._join(given):
             self._reconcile_cluster(given)
-            self._answer(given)
+            self._answer()
 
     def _join(self, given: Inputs) -> bool:
         formed = member.is_formed()
-        nodes = hanode.ring_nodes(given.peers, count=given.config.cluster_count, formed=formed)
-        if not nodes:
+        count = given.config.cluster_count
+        nodes = hanode.ring_nodes(given.peers, count=count, formed=formed)
+        if not nodes or not (formed or hanode.may_join(given.me, given.others)):
             member.wait_outside()
             return False
+        if formed:
+            nodes |= member.leavers(given.peer_ids)
         ring = corosync.Ring(
             name=self.app.name,
             transport=corosync.present_transport() or given.config.corosync_transport,
             nodes=nodes,
             debug=given.config.debug,
             netmtu=given.config.netmtu,
+            # Where three were wanted, two that lose each other must not both go on.
+            two_node=count <= 2,
         )
-        return member.join(ring, given.keys, given.me.hostname)
+        joined = member.join(ring, given.keys, given.me.hostname)
+        known = frozenset(node.id for node in nodes)
+        ready = joined or given.me.member_ready
+        self._tell_peers(dataclasses.replace(given.me, ring=known, member_ready=ready))
+        return joined
 
     def _reconcile_cluster(self, given: Inputs) -> None:
         if given.request is not None:
@@ -177,7 +186,7 @@ class HaclusterCharm(ops.CharmBase):
         part, _ = self._translated(given)
         desires = leader.Desires(
             config=given.config,
-            members=frozenset(peer.hostname for peer in given.peers if peer.node),
+            members=frozenset(node.name for node in corosync.present_nodes()),
             member_ids=given.peer_ids,
             remotes=given.remotes,
             principal=part,
@@ -194,8 +203,7 @@ class HaclusterCharm(ops.CharmBase):
             pacemaker.settle(timeout=_SETTLE)
             self._wake_peers()
 
-    def _answer(self, given: Inputs) -> None:
-        self._tell_peers(dataclasses.replace(given.me, member_ready=True))
+    def _answer(self) -> None:
         for relation in self.model.relations["ha"]:
             relation.data[self.unit].update(hacluster.write_answer(hacluster.Answer()))
 

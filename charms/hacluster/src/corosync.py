@@ -12,6 +12,7 @@ from instance_ha import command, files, systemd
 CONF = pathlib.Path("/etc/corosync/corosync.conf")
 AUTHKEY = pathlib.Path("/etc/corosync/authkey")
 CFGTOOL = "/usr/sbin/corosync-cfgtool"
+CMAPCTL = "/usr/sbin/corosync-cmapctl"
 SERVICE = "corosync"
 
 _HEADER = "# Written by the hacluster charm; changes are overwritten.\n"
@@ -42,13 +43,14 @@ class Ring:
     debug: bool = False
     netmtu: int | None = None
     """Bytes; for udpu only, because knet finds it out."""
+    two_node: bool = False
+    """Whether one member of two goes on alone when the other is lost."""
 
 
 def render(ring: Ring) -> str:
     """Return corosync.conf for a ring (see corosync.conf(5) and votequorum(5))."""
     nodes = "\n".join(_node(node) for node in sorted(ring.nodes))
-    # Two members of two must not stop when one is lost; fencing decides who goes on.
-    two = ["two_node: 1"] if len(ring.nodes) == 2 else []
+    two = ["two_node: 1"] if ring.two_node and len(ring.nodes) == 2 else []
     sections = [
         _section("totem", _totem(ring)),
         _section("quorum", ["provider: corosync_votequorum", *two]),
@@ -101,6 +103,31 @@ def transport_of(conf: str) -> str | None:
         return None
     found = re.search(r"^\s*transport:\s*(\S+)", conf, re.MULTILINE)
     return found[1] if found else "knet"  # corosync 3's default
+
+
+def nodes_of(conf: str) -> frozenset[Node]:
+    """Return the members that a corosync.conf names."""
+    blocks = re.findall(r"^\s*node\s*\{(.*?)\}", conf, re.MULTILINE | re.DOTALL)
+    return frozenset(filter(None, (_parse_node(block) for block in blocks)))
+
+
+def _parse_node(block: str) -> Node | None:
+    values = dict(re.findall(r"^\s*(\w+):\s*(\S+)", block, re.MULTILINE))
+    address = values.get("ring0_addr", "")
+    if not (address and values.get("nodeid", "").isdigit()):
+        return None
+    return Node(int(values["nodeid"]), values.get("name", address), address)
+
+
+def present_nodes() -> frozenset[Node]:
+    """Return the members of the ring that this unit was made a member of."""
+    return nodes_of(CONF.read_text()) if CONF.is_file() else frozenset()
+
+
+def is_joined(node_id: int) -> bool:
+    """Return whether a member is in contact with this one (cmap_keys(8))."""
+    answer = command.attempt(CMAPCTL, "-g", f"runtime.members.{node_id}.status")
+    return answer.returncode == 0 and answer.stdout.strip().endswith("= joined")
 
 
 def present_transport() -> str | None:

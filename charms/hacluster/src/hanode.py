@@ -25,6 +25,8 @@ class Peer:
     """Whether it has all it needs to join a cluster."""
     member_ready: bool = False
     """Whether it has joined."""
+    ring: frozenset[int] = frozenset()
+    """Ids of the members that it lets join; empty with the predecessor, which does not tell."""
 
     @property
     def node_id(self) -> int:
@@ -52,6 +54,7 @@ def read(unit: str, databag: Mapping[str, str]) -> Peer:
         address=databag.get("private-address", ""),
         ready=databag.get("ready") == "True",
         member_ready=databag.get("member_ready") == "True",
+        ring=frozenset(int(word) for word in databag.get("ring", "").split() if word.isdigit()),
     )
 
 
@@ -62,6 +65,7 @@ def write(peer: Peer) -> dict[str, str]:
         "private-address": peer.address,
         "ready": "True" if peer.ready else "",
         "member_ready": "True" if peer.member_ready else "",
+        "ring": " ".join(str(member) for member in sorted(peer.ring)),
     }
 
 
@@ -84,3 +88,12 @@ def ring_nodes(peers: Iterable[Peer], *, count: int, formed: bool) -> frozenset[
     if not formed and len(known) < count:
         return frozenset()
     return frozenset(peer.node for peer in known if peer.node)
+
+
+def may_join(me: Peer, others: Iterable[Peer]) -> bool:
+    """Return whether all members know of a unit that is about to join.
+
+    A ring in which one member does not listen to another falls apart again and again.
+    """
+    rings = [peer.ring for peer in others if peer.member_ready and peer.ring]
+    return all(me.node_id in ring for ring in rings)

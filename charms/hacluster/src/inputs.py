@@ -43,9 +43,14 @@ class Inputs:
         return self.peers[0]
 
     @property
-    def peer_ids(self) -> frozenset[str]:
-        """Ids in the ring of all units."""
-        return frozenset(str(peer.node_id) for peer in self.peers)
+    def others(self) -> tuple[hanode.Peer, ...]:
+        """The other units."""
+        return self.peers[1:]
+
+    @property
+    def peer_ids(self) -> frozenset[int]:
+        """Ids in the ring of all units, also of those that have not told their names yet."""
+        return frozenset(peer.node_id for peer in self.peers)
 
 
 def config(charm: ops.CharmBase) -> Config:

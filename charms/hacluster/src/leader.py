@@ -31,7 +31,7 @@ class Desires:
 
     config: Config
     members: frozenset[str]
-    member_ids: frozenset[str]
+    member_ids: frozenset[int]
     """Ids of all units, also of those that have not told their names yet."""
     remotes: tuple[Remote, ...]
     principal: plan.Part | None
@@ -71,9 +71,12 @@ def configure(desires: Desires) -> bool:
         logger.info("not all members are online; the first configuration waits")
         return False
     before = {host.name for host in remotes.present(configuration)}
+    wanted = {host.hostname for host in desires.remotes}
     changed = _commit(desires)
-    _forget_departed(desires, status, configuration)
-    new = {host.hostname for host in desires.remotes} - before
+    if before - wanted:
+        pacemaker.settle(timeout=_CONNECT)
+    _forget_departed(desires)
+    new = wanted - before
     if new and pacemaker.wait(lambda: _all_online(new), timeout=_CONNECT):
         # Only a host that has been seen alive gets a device: one that is added while it cannot be
         # reached would be powered off for that.
@@ -159,17 +162,22 @@ def _all_online(names: set[str]) -> bool:
     return all(remotes.is_really_online(name, configuration, status) for name in names)
 
 
-def _forget_departed(desires: Desires, status: crm_mon.Status, before: ET.Element) -> None:
+def _forget_departed(desires: Desires) -> None:
     """Remove members and remotes that are gone from the cluster's memory."""
+    status = pacemaker.status()
+    if status is None:
+        return
     for node in status.members:
-        if node.id not in desires.member_ids and not node.online and not node.unclean:
+        if (
+            not (node.id.isdigit() and int(node.id) in desires.member_ids)
+            and not node.online
+            and not node.unclean
+        ):
             logger.info("member %s has left", node.name)
             pacemaker.forget_node(node.name)
-    watched = {host.name for host in remotes.present(pacemaker.configuration())}
-    for host in remotes.present(before):
-        if host.name not in watched:
-            logger.info("remote %s is not watched any more", host.name)
-            pacemaker.forget_node(host.name)
+    for name in remotes.forgotten(pacemaker.configuration(), status):
+        logger.info("remote %s is not watched any more", name)
+        pacemaker.forget_node(name)
 
 
 def _recover(desires: Desires) -> None:

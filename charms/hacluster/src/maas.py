@@ -91,7 +91,8 @@ def _get(url: str, key: Key, path: str) -> list[Any]:
         with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 (see above)
             answer = json.load(response)
     except urllib.error.HTTPError as error:
-        raise MaasError(_explain(error)) from None
+        with error:
+            raise MaasError(_explain(error)) from None
     except urllib.error.URLError as error:
         raise MaasError(f"unreachable: {error.reason}") from None
     except OSError as error:

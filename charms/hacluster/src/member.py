@@ -24,6 +24,7 @@ _AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
 # What fence_maas is made of; see its documentation.
 _AGENT_LIBRARY = "fence_maas_agent"
 _LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
+_LEAVE = 60.0  # seconds for a unit on its way out to leave the cluster by itself
 _DROP_IN = "/etc/systemd/system/{}.service.d/overrides.conf"  # the predecessor's file
 
 
@@ -70,6 +71,20 @@ def join(ring: corosync.Ring, keys: Keys, node: str) -> bool:
     if started:
         logger.info("member of a ring of %d", len(ring.nodes))
     return pacemaker.wait_for_coordinator(node, timeout=90 if started else 10)
+
+
+def leavers(units: frozenset[int]) -> frozenset[corosync.Node]:
+    """Return the members that are no units any more but have not left the ring yet, after a while.
+
+    To strike a member from the ring while it is still part of it tears the ring apart.
+
+    Args:
+        units: Ids in the ring of all units.
+    """
+    gone = {node for node in corosync.present_nodes() if node.id not in units}
+    joined = {node for node in gone if corosync.is_joined(node.id)}
+    pacemaker.wait(lambda: not any(corosync.is_joined(each.id) for each in joined), timeout=_LEAVE)
+    return frozenset(node for node in joined if corosync.is_joined(node.id))
 
 
 def ensure_time_limits(config: Config) -> None:

@@ -18,8 +18,8 @@ _HOME = "200"  # more than stickiness, so that connections spread again when a m
 # of other hosts for as long as it may take, so it may not take long.
 _OPERATIONS = (
     {"name": "monitor", "interval": "5s", "timeout": "10s"},
-    {"name": "start", "interval": "0s", "timeout": "15s"},
-    {"name": "stop", "interval": "0s", "timeout": "15s"},
+    {"name": "start", "interval": "0s", "timeout": "10s"},
+    {"name": "stop", "interval": "0s", "timeout": "10s"},
 )
 _RECONNECT = "30s"
 
@@ -105,8 +105,26 @@ def _locations(homes: Mapping[str, str]) -> Iterator[ET.Element]:
 
 
 def allow_on_members(resource: str) -> ET.Element:
-    """Return what lets a resource run on members, in a cluster where nothing runs unless allowed."""
-    return cib.location_rule(f"loc-{resource}", resource, "0", "#kind", "ne", "remote")
+    """Return what lets a resource run on members, in a cluster where nothing runs unless allowed.
+
+    Nor does the cluster look for it elsewhere: what it would find running on a hypervisor, an
+    haproxy of somebody else's say, it would stop there.
+    """
+    location = cib.location_rule(f"loc-{resource}", resource, "0", "#kind", "ne", "remote")
+    location.set("resource-discovery", "exclusive")
+    return location
+
+
+def forgotten(configuration: ET.Element, status: crm_mon.Status) -> tuple[str, ...]:
+    """Return remotes that are gone, and that the cluster still keeps a state of.
+
+    As long as the connection to one is being closed, it is not gone: without its state the cluster
+    would take it for a host that it has never seen alive.
+    """
+    watched = {host.name for host in present(configuration)}
+    states = configuration.iterfind("status/node_state[@remote_node='true']")
+    names = (state.get("uname", "") for state in states)
+    return tuple(name for name in names if name not in watched and status.node(name) is None)
 
 
 def _present_homes(configuration: ET.Element) -> dict[str, str]:

@@ -8,6 +8,7 @@ import pathlib
 import time
 
 from instance_ha import command, files, packages, systemd
+from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
@@ -16,7 +17,8 @@ PORT = 3121
 AUTHKEY = pathlib.Path("/etc/pacemaker/authkey")
 CRM_ATTRIBUTE = "/usr/sbin/crm_attribute"
 
-_PACKAGES = ("pacemaker-remote", "resource-agents")
+# The last for crm_attribute, with which a host asks to be left alone.
+_PACKAGES = ("pacemaker-remote", "resource-agents", "pacemaker-cli-utils")
 # resource-agents may bring corosync, which has no business on a remote.
 _FOREIGN = "corosync"
 _GROUP = "haclient"
@@ -102,8 +104,14 @@ def set_paused(node: str, *, paused: bool) -> None:
 
 
 def is_paused(node: str) -> bool:
-    """Return whether the cluster was told to leave this host alone."""
-    answer = command.attempt(*_attribute(node), "--query", "--quiet", timeout=_ATTRIBUTE_TIMEOUT)
+    """Return whether the cluster was told to leave this host alone, as far as it answers."""
+    try:
+        answer = command.attempt(
+            *_attribute(node), "--query", "--quiet", timeout=_ATTRIBUTE_TIMEOUT
+        )
+    except CommandError as error:
+        logger.info("the cluster cannot be asked: %s", error)
+        return False
     return answer.returncode == 0 and answer.stdout.strip() == "true"
 
 
