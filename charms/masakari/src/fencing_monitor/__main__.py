@@ -99,7 +99,7 @@ def _once(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _explain(settings: Settings, _: argparse.Namespace) -> int:
-    cluster = pacemaker.Reader().read(time.time(), thorough=True)
+    cluster = pacemaker.Reader().read(time.time(), 0.0)
     remembered = Journal(settings.journal_directory).read()
     found: dict[str, Any] = {}
     for remote in cluster.remotes:
@@ -118,7 +118,7 @@ def _explain(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _return_host(settings: Settings, options: argparse.Namespace) -> int:
-    cluster = pacemaker.Reader().read(time.time(), thorough=True)
+    cluster = pacemaker.Reader().read(time.time(), 0.0)
     return _steps(
         lambda ask: hosts.return_host(
             ask,
@@ -150,7 +150,7 @@ def _steps(work: Callable[[hosts.Ask], Sequence[hosts.Step]], settings: Settings
 def _loop(settings: Settings) -> Loop:
     reader = pacemaker.Reader()
     return Loop(
-        look=lambda now, thorough: reader.read(now, thorough=thorough),
+        look=reader.read,
         ask=_ask(settings),
         memory=Journal(settings.journal_directory),
         rules=settings.rules,

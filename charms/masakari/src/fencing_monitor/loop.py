@@ -27,6 +27,9 @@ logger = logging.getLogger(__name__)
 
 _WORKERS = 4
 _BACKOFF_MAX = 30.0
+# How old what is known of the CIB may be while crm_mon shows no change (seconds): with every host
+# alive, and with hosts that are only waited for to come back.
+_CIB_QUIET, _CIB_WAITING = 30.0, 5.0
 # A look at the cluster that is older than this makes the monitor unhealthy (seconds).
 _BLIND_AFTER = 30.0
 
@@ -56,7 +59,7 @@ class Loop:
     def __init__(
         self,
         *,
-        look: Callable[[float, bool], Cluster],
+        look: Callable[[float, float], Cluster],
         ask: Callable[[Request], Answer],
         memory: journal.Journal,
         rules: Rules,
@@ -126,9 +129,12 @@ class Loop:
         return True, f"the cluster was seen {age:.1f} s ago"
 
     def _see(self) -> None:
-        busy = any(host.failure is not None for host in self.state.hosts.values())
+        failures = [host.failure for host in self.state.hosts.values() if host.failure is not None]
+        cib_every = _CIB_QUIET
+        if failures:
+            cib_every = _CIB_WAITING if all(not one.is_open for one in failures) else 0.0
         try:
-            cluster = self._look(self._clock(), busy)
+            cluster = self._look(self._clock(), cib_every)
         except PacemakerError as error:
             self._count("cluster_errors_total")
             if str(error) != self.problem:

@@ -187,8 +187,14 @@ class Cloud:
 
 
 def _message(error: exceptions.HttpError) -> str:
-    return " ".join(_text(error).split())[:300]
+    """Return what the server said, which keystoneauth does not find in nova's and Masakari's form."""
+    try:
+        document: dict[str, Any] = error.response.json() if error.response is not None else {}
+        said: str = next(iter(document.values()))["message"]
+    except (AttributeError, KeyError, StopIteration, TypeError, ValueError):
+        said = _text(error)
+    return " ".join(str(said).split())[:300]
 
 
 def _text(error: Exception) -> str:
-    return str(error) or type(error).__name__
+    return (str(error) or type(error).__name__)[:300]

@@ -239,10 +239,9 @@ class World:
                     known, on_maintenance=request.on
                 )
                 return None
-            case SyncHistory():
-                return None
             case _:
-                raise AssertionError(f"unexpected request: {request}")
+                assert isinstance(request, SyncHistory), f"unexpected request: {request}"
+                return None
 
     def _report(self, host: str) -> Notification | Problem:
         known = self.registered.get(host)

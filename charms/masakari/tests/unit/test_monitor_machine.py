@@ -47,7 +47,9 @@ def test_a_fenced_host_is_forced_down_then_reported_once_and_its_instances_follo
     }
 
 
-def test_what_the_report_needs_is_asked_before_the_fence_so_that_it_leaves_in_the_same_look(world: World):
+def test_what_the_report_needs_is_asked_before_the_fence_so_that_it_leaves_in_the_same_look(
+    world: World,
+):
     world.lose(H1)
     world.tick(times=3)
     world.fence(H1)
@@ -81,7 +83,9 @@ def test_a_pending_attempt_holds_the_evidence_back(world: World):
     assert "pending" in world.failure().reason
 
 
-def test_node_fenced_without_a_matching_event_is_no_evidence_and_the_history_is_asked_for(world: World):
+def test_node_fenced_without_a_matching_event_is_no_evidence_and_the_history_is_asked_for(
+    world: World,
+):
     world.kill(H1)
     world.events.clear()
     world.tick(times=5)
@@ -108,7 +112,9 @@ def test_a_humans_word_counts_only_where_the_policy_accepts_it(world: World):
 
 
 @pytest.mark.parametrize("devices", [(), (Device("guard", "fence_dummy"),)])
-def test_a_success_that_no_real_device_can_have_had_is_no_evidence(world: World, devices: tuple[Device, ...]):
+def test_a_success_that_no_real_device_can_have_had_is_no_evidence(
+    world: World, devices: tuple[Device, ...]
+):
     world.devices = devices
     world.kill(H1)
     world.tick(times=5)
@@ -221,7 +227,9 @@ def test_an_order_waits_while_quorum_is_lost(world: World):
 
 
 @pytest.mark.parametrize("api", ["nova", "masakari"])
-def test_an_api_that_is_down_for_ten_minutes_delays_recovery_and_loses_nothing(world: World, api: str):
+def test_an_api_that_is_down_for_ten_minutes_delays_recovery_and_loses_nothing(
+    world: World, api: str
+):
     world.down = {api}
     world.kill(H1)
     world.tick(times=600)
@@ -448,7 +456,9 @@ def test_several_hosts_lost_at_once_are_each_reported_once(world: World):
     assert world.accepted(H1) == world.accepted(H2) == 1
 
 
-def test_the_list_of_notifications_is_asked_for_after_the_evidence_and_before_the_report(world: World):
+def test_the_list_of_notifications_is_asked_for_after_the_evidence_and_before_the_report(
+    world: World,
+):
     world.kill(H1)
     fenced = world.now
     world.tick(times=2)

@@ -133,7 +133,12 @@ def test_moves_need_their_microversion_and_may_be_missing(cloud: Cloud, client: 
         }
     ]
     (move,) = value(client, ReadMoves("n1"))  # type: ignore[misc]
-    assert (move.instance, move.destination, move.started, move.ended) == ("i1", "h2", 1795375553.0, None)
+    assert (move.instance, move.destination, move.started, move.ended) == (
+        "i1",
+        "h2",
+        1795375553.0,
+        None,
+    )
     assert cloud.headers("GET", "/vmoves")["OpenStack-API-Version"] == "instance-ha 1.3"
     cloud.refuse["vmoves"] = (406, {})
     assert value(client, ReadMoves("n1")) is None

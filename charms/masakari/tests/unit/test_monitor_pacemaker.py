@@ -55,13 +55,19 @@ T_FENCED = (
 B_HEALTHY = T_HEALTHY.replace('in_ccm="0"', 'in_ccm="true"')
 B_FENCED = T_FENCED.replace('in_ccm="0"', 'in_ccm="false"')
 EVENT = '<fence_event action="off" target="compute1" client="pacemaker-controld.92" origin="masakari3" {rest}/>'
-T_SUCCESS = EVENT.format(rest='status="success" delegate="masakari2" completed="2026-11-22 19:25:52.225701Z"')
-B_SUCCESS = EVENT.format(rest='status="success" delegate="masakari2" completed="2026-11-22 19:25:52Z"')
+T_SUCCESS = EVENT.format(
+    rest='status="success" delegate="masakari2" completed="2026-11-22 19:25:52.225701Z"'
+)
+B_SUCCESS = EVENT.format(
+    rest='status="success" delegate="masakari2" completed="2026-11-22 19:25:52Z"'
+)
 PENDING = EVENT.format(rest='status="pending" extended-status="0"')
 FAILED = EVENT.format(
     rest='status="failed" delegate="masakari3" completed="2026-11-22 19:26:26.429703Z"'
 )
-HUMAN = T_SUCCESS.replace("masakari2", "a human").replace("pacemaker-controld.92", "stonith_admin.2216")
+HUMAN = T_SUCCESS.replace("masakari2", "a human").replace(
+    "pacemaker-controld.92", "stonith_admin.2216"
+)
 
 
 def look(
@@ -96,7 +102,13 @@ def reason(cluster: Cluster, policy: Policy | None = None) -> str:
     return "" if verdict.evidence else verdict.reason
 
 
-FENCED = {"online": "false", "role": "Stopped", "events": T_SUCCESS, "state": T_FENCED, "operations": TRYING}
+FENCED = {
+    "online": "false",
+    "role": "Stopped",
+    "events": T_SUCCESS,
+    "state": T_FENCED,
+    "operations": TRYING,
+}
 
 
 def test_members_are_not_remotes():
@@ -128,7 +140,9 @@ def test_a_pending_start_alone_is_not_online_either():
 
 def test_an_old_failure_in_the_history_does_not_hide_that_it_is_online():
     old = TRYING.split("/>")[1] + "/>"
-    assert evidence.is_really_online(compute1(look(operations=old.replace("1795375590", "1795370000") + STARTED)))
+    assert evidence.is_really_online(
+        compute1(look(operations=old.replace("1795375590", "1795370000") + STARTED))
+    )
 
 
 def test_an_unclean_remote_is_not_confirmed():
@@ -172,7 +186,9 @@ def test_devices_and_levels_are_read():
         "st-maas": {"compute1", "compute2"},
         "guard": {"compute1", "compute2"},
     }
-    assert [(level.target, level.devices) for level in cluster.levels] == [("compute1", ("guard", "st-maas"))]
+    assert [(level.target, level.devices) for level in cluster.levels] == [
+        ("compute1", ("guard", "st-maas"))
+    ]
 
 
 def test_a_level_that_ends_with_a_guard_is_no_evidence():
@@ -184,7 +200,8 @@ def test_a_level_that_ends_with_a_guard_is_no_evidence():
 
 
 @pytest.mark.parametrize(
-    "completed", ["2026-11-22 19:25:52Z", "2026-11-22 20:25:52 +01:00", "2026-11-22 20:25:52.5+01:00"]
+    "completed",
+    ["2026-11-22 19:25:52Z", "2026-11-22 20:25:52 +01:00", "2026-11-22 20:25:52.5+01:00"],
 )
 def test_times_are_read_in_any_zone(completed: str):
     events = EVENT.format(rest=f'status="success" completed="{completed}"')
@@ -204,7 +221,9 @@ def test_a_missing_program_and_a_failing_one_are_errors():
         pacemaker.run("false")
 
 
-def test_a_quiet_cluster_costs_one_program_a_look(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path):
+def test_a_cluster_that_does_not_change_costs_one_program_a_look(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+):
     status = f"<r>{DC.format(quorum='true')}<nodes>{NODE.format(name='compute1', online='true', unclean='false')}</nodes></r>"
     calls: list[str] = []
 
@@ -215,8 +234,8 @@ def test_a_quiet_cluster_costs_one_program_a_look(monkeypatch: pytest.MonkeyPatc
     monkeypatch.setattr(pacemaker, "run", run)
     reader = pacemaker.Reader()
     for second in range(5):
-        assert reader.read(float(second), thorough=False).at == second
+        assert reader.read(float(second), 30.0).at == second
     assert calls == ["crm_mon", "cibadmin", *["crm_mon"] * 4]
-    reader.read(40.0, thorough=False)
-    reader.read(41.0, thorough=True)
+    reader.read(40.0, 30.0)
+    reader.read(41.0, 0.0)
     assert calls.count("cibadmin") == 3

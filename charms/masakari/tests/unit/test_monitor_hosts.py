@@ -1,0 +1,176 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Taking a hypervisor out of service and back: the order, and what it waits for."""
+
+from collections.abc import Callable, Iterator
+
+import pytest
+from monitor_cloud import Cloud
+from test_monitor_openstack import settings
+
+from fencing_monitor import hosts, openstack
+from fencing_monitor.cluster import Cluster, Operation, Remote
+
+MASAKARI = "Masakari detected host failed."
+CONNECTED = (Operation("masakari1", "monitor", 0, 0, 5, 1795375001),)
+ONLINE = Remote(
+    "h1", online=True, unclean=False, node_fenced=0, member="masakari1", operations=CONNECTED
+)
+
+
+@pytest.fixture
+def cloud() -> Iterator[Cloud]:
+    cloud = Cloud()
+    cloud.service.update(status="disabled", disabled_reason=MASAKARI, forced_down=True)
+    cloud.host["on_maintenance"] = True
+    yield cloud
+    cloud.stop()
+
+
+def returned(
+    cloud: Cloud, *remotes: Remote, sleep: Callable[[float], None] | None = None
+) -> tuple[hosts.Step, ...]:
+    """Return the host, on a clock that only sleeping moves."""
+    time = [0.0]
+
+    def rest(seconds: float) -> None:
+        time[0] += seconds
+        if sleep is not None:
+            sleep(time[0])
+
+    return hosts.return_host(
+        openstack.Cloud(settings(cloud.url)).ask,
+        Cluster(0.0, True, remotes or (ONLINE,)),
+        "h1",
+        reasons=[MASAKARI],
+        timeout=30.0,
+        clock=lambda: time[0],
+        sleep=rest,
+    )
+
+
+def changes(cloud: Cloud) -> list[tuple[str, object]]:
+    return [
+        (path.rsplit("/", 1)[1], body) for method, path, _, body in cloud.seen if method == "PUT"
+    ]
+
+
+def test_the_order_is_forced_down_then_enabled_then_off_maintenance(cloud: Cloud):
+    steps = returned(cloud)
+    assert changes(cloud) == [
+        ("s1", {"forced_down": False}),
+        ("s1", {"status": "enabled"}),
+        ("u1", {"host": {"on_maintenance": False}}),
+    ]
+    assert [step.what for step in steps if step.changed] == [
+        "forced_down cleared in nova",
+        "nova-compute is up",
+        "enabled in nova",
+        "on_maintenance cleared in Masakari",
+    ]
+
+
+def test_a_second_time_nothing_changes(cloud: Cloud):
+    returned(cloud)
+    cloud.seen.clear()
+    assert not any(step.changed for step in returned(cloud))
+    assert not changes(cloud)
+
+
+def test_it_waits_until_evacuated_instances_are_cleaned_up(cloud: Cloud):
+    cloud.evacuations = 2
+
+    def clean(seconds: float) -> None:
+        cloud.evacuations = 0 if seconds >= 9 else cloud.evacuations
+
+    returned(cloud, sleep=clean)
+    assert changes(cloud)[0] == ("s1", {"forced_down": False})
+    cloud.service["forced_down"] = True
+    cloud.evacuations = 1
+    with pytest.raises(hosts.HostError, match="not cleaned up 1"):
+        returned(cloud)
+
+
+def test_a_refusal_of_nova_is_waited_out_and_then_told(cloud: Cloud):
+    cloud.refuse["PUT /nova/os-services"] = (
+        400,
+        {"badRequest": {"code": 400, "message": "Unable to force up"}},
+    )
+    with pytest.raises(hosts.HostError, match="Unable to force up") as caught:
+        returned(cloud)
+    assert [step.what for step in caught.value.steps] == ["online in the cluster"]
+
+
+def test_nothing_is_enabled_before_nova_compute_reports(cloud: Cloud):
+    cloud.service.update(forced_down=False, state="down")
+    with pytest.raises(hosts.HostError, match="does not report"):
+        returned(cloud)
+    assert not changes(cloud)
+
+
+def test_what_somebody_else_disabled_stays_disabled(cloud: Cloud):
+    cloud.service["disabled_reason"] = "bad memory, do not use"
+    steps = returned(cloud)
+    assert any("bad memory" in step.what for step in steps)
+    assert cloud.service["status"] == "disabled"
+    assert not cloud.host["on_maintenance"]
+
+
+def test_a_service_that_was_enabled_while_down_is_disabled_and_enabled_to_mend_its_trait(
+    cloud: Cloud,
+):
+    cloud.service.update(status="enabled", disabled_reason=None)
+    returned(cloud)
+    assert [body for name, body in changes(cloud) if name == "s1"][1:] == [
+        {"status": "disabled", "disabled_reason": hosts.HOLD_REASON},
+        {"status": "enabled"},
+    ]
+
+
+@pytest.mark.parametrize(
+    ("remotes", "message"),
+    [
+        (
+            [Remote("h1", online=True, unclean=False, node_fenced=1795375552)],
+            "does not see h1 online",
+        ),
+        ([Remote("h2", online=True, unclean=False, node_fenced=0)], "no remote named h1"),
+    ],
+)
+def test_a_host_that_is_not_really_online_is_refused(
+    cloud: Cloud, remotes: list[Remote], message: str
+):
+    with pytest.raises(hosts.HostError, match=message):
+        returned(cloud, *remotes)
+    assert not changes(cloud)
+
+
+def test_a_segment_under_recovery_is_waited_for(cloud: Cloud):
+    cloud.refuse["PUT /ha/segments"] = (
+        409,
+        {"conflictingRequest": {"code": 409, "message": "in-use"}},
+    )
+
+    def ends(seconds: float) -> None:
+        cloud.refuse.clear()
+
+    steps = returned(cloud, sleep=ends)
+    assert steps[-1].what == "on_maintenance cleared in Masakari"
+
+
+def test_a_host_in_no_segment_is_returned_all_the_same(cloud: Cloud):
+    cloud.host["name"] = "another"
+    assert returned(cloud)[-1].what == "not in a failover segment"
+
+
+def test_holding_puts_on_maintenance_first_and_is_repeatable(cloud: Cloud):
+    cloud.service.update(status="enabled", disabled_reason=None, forced_down=False, state="up")
+    cloud.host["on_maintenance"] = False
+    ask = openstack.Cloud(settings(cloud.url)).ask
+    hosts.hold_host(ask, "h1")
+    assert [name for name, _ in changes(cloud)] == ["u1", "s1"]
+    assert cloud.service["disabled_reason"] == hosts.HOLD_REASON
+    assert not any(step.changed for step in hosts.hold_host(ask, "h1"))
+    returned(cloud)
+    assert cloud.service["status"] == "enabled"
