@@ -31,9 +31,31 @@ def test_a_ring_of_three_is_encrypted_and_names_its_members(data: Callable[[str]
     assert corosync.render(ring_of(3)) == data("three-nodes.conf")
 
 
-def test_two_members_get_the_rule_for_two():
-    assert "two_node: 1" in corosync.render(ring_of(2))
-    assert "two_node" not in corosync.render(ring_of(3))
+def test_a_cluster_of_two_may_go_on_with_one_and_a_cluster_of_three_may_not():
+    assert "two_node: 1" in corosync.render(ring_of(2, two_node=True))
+    assert "two_node" not in corosync.render(ring_of(2))
+    assert "two_node" not in corosync.render(ring_of(3, two_node=True))
+
+
+def test_the_members_of_a_ring_are_read_back():
+    ring = ring_of(3)
+    assert corosync.nodes_of(corosync.render(ring)) == ring.nodes
+    assert corosync.nodes_of(corosync.SAFE_CONF) == frozenset()
+
+
+def test_the_predecessors_members_have_no_names():
+    text = "nodelist {\n node {\n  ring0_addr: 10.0.0.1\n  nodeid: 1000\n }\n}\n"
+    assert corosync.nodes_of(text) == {corosync.Node(1000, "10.0.0.1", "10.0.0.1")}
+
+
+@pytest.mark.parametrize(
+    ("code", "said", "joined"),
+    [(0, "joined", True), (0, "left", False), (1, "", False)],
+)
+def test_corosync_knows_who_is_in_contact(shell: Shell, code: int, said: str, joined: bool):
+    key = "runtime.members.1002.status"
+    shell.answer(corosync.CMAPCTL, "-g", key, stdout=f"{key} (str) = {said}\n", returncode=code)
+    assert corosync.is_joined(1002) is joined
 
 
 def test_udpu_goes_without_encryption_because_corosync_insists():

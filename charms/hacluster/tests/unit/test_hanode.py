@@ -16,13 +16,14 @@ def test_a_member_is_called_by_its_units_number_as_ever():
 
 
 def test_what_is_written_is_read_back_in_bare_words():
-    me = peer(1, member_ready=True)
+    me = peer(1, member_ready=True, ring=frozenset({1001, 1000}))
     wire = hanode.write(me)
     assert wire == {
         "hostname": "node-1",
         "private-address": "10.0.0.1",
         "ready": "True",
         "member_ready": "True",
+        "ring": "1000 1001",
     }
     assert hanode.read("hacluster/1", wire) == me
 
@@ -50,3 +51,19 @@ def test_a_ring_that_has_formed_shrinks_below_the_count():
 def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
     ring = hanode.ring_nodes([peer(0), peer(1, address="")], count=1, formed=True)
     assert {node.name for node in ring} == {"node-0"}
+
+
+def test_a_unit_joins_when_every_member_lets_it():
+    ring = frozenset({1000, 1001})
+    members = [peer(0, member_ready=True, ring=ring), peer(1, member_ready=True, ring=ring)]
+    assert not hanode.may_join(peer(2), members)
+    told = [
+        peer(number, member_ready=True, ring=frozenset({1000, 1001, 1002})) for number in (0, 1)
+    ]
+    assert hanode.may_join(peer(2), told)
+    assert not hanode.may_join(peer(2), [told[0], members[1]])
+
+
+def test_the_first_members_and_those_of_a_predecessor_wait_for_nobody():
+    assert hanode.may_join(peer(2), [peer(0), peer(1)])
+    assert hanode.may_join(peer(2), [peer(0, member_ready=True)])
