@@ -7,6 +7,7 @@
 
 from alembic import op
 from sqlalchemy import MetaData
+from sqlalchemy.dialects import mysql
 from taskflow.persistence.backends.sqlalchemy import tables
 
 revision = "40fc8c914bd2"
@@ -14,9 +15,19 @@ revision = "40fc8c914bd2"
 
 down_revision = None
 
+WIDENED = (
+    ("atomdetails", "failure"),
+    ("atomdetails", "results"),
+    ("atomdetails", "revert_failure"),
+    ("flowdetails", "meta"),
+)
+
 
 def upgrade() -> None:
-    """Make the tables."""
+    """Make the tables, with the columns that upstream widened for MySQL since it wrote its models."""
     metadata = MetaData()
     tables.fetch(metadata)
     metadata.create_all(op.get_bind())
+    if op.get_bind().dialect.name == "mysql":
+        for table, column in WIDENED:
+            op.alter_column(table, column, type_=mysql.LONGTEXT, existing_nullable=True)
