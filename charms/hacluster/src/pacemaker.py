@@ -26,7 +26,6 @@ CRM_DIFF = "/usr/sbin/crm_diff"
 CRM_MON = "/usr/sbin/crm_mon"
 CRM_NODE = "/usr/sbin/crm_node"
 CRM_RESOURCE = "/usr/sbin/crm_resource"
-CRM_VERIFY = "/usr/sbin/crm_verify"
 STONITH_ADMIN = "/usr/sbin/stonith_admin"
 
 _STATUS = (CRM_MON, "--one-shot", "--inactive", "--output-as=xml")
@@ -34,6 +33,7 @@ _LIVE = pathlib.Path("/var/lib/pacemaker/cib/cib.xml")
 _USER, _GROUP = "hacluster", "haclient"
 
 _CONFLICT = 103  # crm_exit_t CRM_EX_OLD: the configuration has moved on since it was read
+_INVALID = 78  # CRM_EX_CONFIG: it does not conform to the schema
 _DIFFERENT = 1
 _ATTEMPTS = 5
 # By default a starting cluster waits 20 s for a coordinator that may exist already.
@@ -41,7 +41,7 @@ _FIRST_ELECTION = "5s"
 
 
 class ConfigurationError(Exception):
-    """Pacemaker would not accept a configuration that was about to be committed."""
+    """Pacemaker does not accept a configuration; the present one stays."""
 
 
 def status() -> crm_mon.Status | None:
@@ -128,7 +128,7 @@ def commit(build: Callable[[ET.Element], ET.Element]) -> bool:
             configuration has moved on meanwhile.
 
     Raises:
-        ConfigurationError: Pacemaker would not accept what ``build`` returned.
+        ConfigurationError: Pacemaker does not accept what ``build`` returned.
         CommandError: The change could not be made.
     """
     for attempt in range(_ATTEMPTS):
@@ -154,23 +154,17 @@ def _commit(present: str, wanted: ET.Element) -> bool:
         before, after = pathlib.Path(directory, "before.xml"), pathlib.Path(directory, "after.xml")
         before.write_text(present)
         after.write_text(ET.tostring(wanted, encoding="unicode"))
-        _verify(before, after)
         difference = command.attempt(CRM_DIFF, "--original", str(before), "--new", str(after))
         if difference.returncode != _DIFFERENT:
             raise CommandError("crm_diff", difference.returncode, difference.stderr)
         patch = pathlib.Path(directory, "patch.xml")
         patch.write_text(difference.stdout)
         answer = command.attempt(CIBADMIN, "--patch", "--xml-file", str(patch))
+    if answer.returncode == _INVALID:
+        raise ConfigurationError(answer.stderr.strip()[-400:])
     if answer.returncode not in (0, _CONFLICT):
         raise CommandError("cibadmin", answer.returncode, answer.stderr)
     return answer.returncode == 0
-
-
-def _verify(before: pathlib.Path, after: pathlib.Path) -> None:
-    found = command.attempt(CRM_VERIFY, "--xml-file", str(after), "-V")
-    # An operator's own mistake must not keep us from changing what is ours.
-    if found.returncode and not command.attempt(CRM_VERIFY, "--xml-file", str(before)).returncode:
-        raise ConfigurationError((found.stderr or found.stdout).strip()[-400:])
 
 
 def set_node_attribute(node: str, name: str, value: str | None) -> None:

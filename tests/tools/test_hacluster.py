@@ -1,0 +1,192 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What hacluster renders and plans, judged by Corosync, crmsh and Pacemaker themselves."""
+
+import contextlib
+import os
+import pathlib
+import shutil
+import subprocess
+import sys
+import xml.etree.ElementTree as ET
+
+import pytest
+
+from instance_ha.interfaces import hacluster
+
+HACLUSTER = pathlib.Path(__file__).parents[2] / "charms/hacluster"
+sys.path.insert(0, str(HACLUSTER / "src"))
+
+import cib  # noqa: E402 (the charm's own modules, found only now)
+import cluster  # noqa: E402
+import corosync  # noqa: E402
+import crmsh  # noqa: E402
+import fencing  # noqa: E402
+import plan  # noqa: E402
+from config import Config  # noqa: E402
+from remotes import Watched  # noqa: E402
+
+if any(
+    shutil.which(program, path="/usr/sbin") is None for program in ("corosync", "crm", "cibadmin")
+):
+    pytest.skip("corosync, crmsh and pacemaker are not installed", allow_module_level=True)
+
+REQUEST = hacluster.Request(
+    resources={
+        "res_masakari_d9411c8_vip": "ocf:heartbeat:IPaddr2",
+        "res_masakari_haproxy": "lsb:haproxy",
+        "res_monitor": "systemd:masakari-fencing-monitor",
+    },
+    resource_params={
+        "res_masakari_d9411c8_vip": 'params ip="10.0.0.100" meta migration-threshold="INFINITY"'
+        ' op monitor timeout="20s" interval="10s" depth="0"',
+        "res_masakari_haproxy": 'op monitor interval="5s"',
+    },
+    groups={"grp_masakari_vips": "res_masakari_d9411c8_vip"},
+    clones={"cl_res_masakari_haproxy": "res_masakari_haproxy"},
+    colocations={"with": "inf: grp_masakari_vips cl_res_masakari_haproxy"},
+    orders={"first": "Mandatory: cl_res_masakari_haproxy grp_masakari_vips"},
+    locations={"where": "res_monitor rule -inf: #kind eq remote"},
+)
+
+
+def run(*argv: str, **env: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        argv, capture_output=True, text=True, timeout=60, check=False, env={**os.environ, **env}
+    )
+
+
+def wanted(present: ET.Element, **values: object) -> plan.Wanted:
+    hosts = ("virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas")
+    given: dict[str, object] = {
+        "config": Config(maas_url="http://10.0.0.1:5240/MAAS", monitor_host="10.0.0.1"),
+        "members": frozenset({"a", "b", "c"}),
+        "remotes": tuple(Watched(name, f"10.0.0.{n}") for n, name in enumerate(hosts, 20)),
+        "fenced": {
+            name: fencing.Identity(f"id{n}", name.split(".")[0]) for n, name in enumerate(hosts)
+        },
+        "fencing": True,
+        "opt_in": True,
+        "principal": crmsh.translate(REQUEST),
+        **values,
+    }
+    return cluster.wanted(cluster.Goal(**given), present)  # type: ignore[arg-type]
+
+
+def planned() -> ET.Element:
+    empty = ET.fromstring(run("/usr/sbin/cibadmin", "--empty").stdout)
+    return plan.apply(empty, wanted(empty))
+
+
+def accepts(configuration: ET.Element, directory: pathlib.Path) -> None:
+    """Let Pacemaker replace a cluster's configuration, which it does if the schema allows it."""
+    live, new = directory / "live.xml", directory / "new.xml"
+    live.write_text(run("/usr/sbin/cibadmin", "--empty").stdout)
+    configuration.set("epoch", "9")
+    new.write_text(ET.tostring(configuration, encoding="unicode"))
+    done = run("/usr/sbin/cibadmin", "--replace", "--xml-file", str(new), CIB_file=str(live))
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("transport", ["knet", "udpu"])
+def test_corosync_accepts_the_ring(tmp_path: pathlib.Path, transport: str):
+    nodes = frozenset(corosync.Node(1000 + n, f"node-{n}", f"127.0.0.{n + 1}") for n in range(3))
+    conf, key = tmp_path / "corosync.conf", tmp_path / "authkey"
+    conf.write_text(corosync.render(corosync.Ring("hacluster", transport, nodes, netmtu=1400)))
+    key.write_bytes(b"k" * 256)
+    key.chmod(0o400)
+    done = run(
+        "/usr/sbin/corosync",
+        "-t",
+        COROSYNC_MAIN_CONFIG_FILE=str(conf),
+        COROSYNC_TOTEM_AUTHKEY_FILE=str(key),
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_crmsh_understands_a_request():
+    part = crmsh.translate(REQUEST)
+    assert part.ids == {
+        "cl_res_masakari_haproxy",
+        "first",
+        "grp_masakari_vips",
+        "res_monitor",
+        "where",
+        "with",
+    }
+
+
+def test_a_promotable_clone_is_one_that_pacemaker_still_knows():
+    part = crmsh.translate(
+        hacluster.Request(resources={"r": "ocf:heartbeat:Dummy"}, ms={"m": "r meta notify=true"})
+    )
+    (clone,) = part.resources
+    assert clone.tag == "clone"
+    assert cib.attributes(clone, "meta_attributes") == {"promotable": "true", "notify": "true"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['params ip="10.0.0.1', "op monitor interval=5s property stonith-enabled=false primitive y"],
+)
+def test_what_crmsh_does_not_understand_is_refused_or_harmless(text: str):
+    request = hacluster.Request(
+        resources={"x": "ocf:heartbeat:Dummy"}, resource_params={"x": text}
+    )
+    try:
+        part = crmsh.translate(request)
+    except crmsh.RequestError:
+        return
+    assert part.ids == {"x"}
+
+
+def test_nothing_in_a_text_is_run(tmp_path: pathlib.Path):
+    mark = tmp_path / "mark"
+    text = f'params a="$(touch {mark})" b=`touch {mark}`'
+    request = hacluster.Request(
+        resources={"x": "ocf:heartbeat:Dummy"}, resource_params={"x": text}
+    )
+    with contextlib.suppress(crmsh.RequestError):
+        crmsh.translate(request)
+    assert not mark.exists()
+
+
+def test_pacemaker_accepts_the_planned_cluster(tmp_path: pathlib.Path):
+    accepts(planned(), tmp_path)
+
+
+def test_a_second_plan_makes_no_difference_to_pacemaker(tmp_path: pathlib.Path):
+    once = planned()
+    twice = plan.apply(once, wanted(once))
+    before, after = tmp_path / "before.xml", tmp_path / "after.xml"
+    before.write_text(ET.tostring(once, encoding="unicode"))
+    after.write_text(ET.tostring(twice, encoding="unicode"))
+    assert (
+        run("/usr/sbin/crm_diff", "--original", str(before), "--new", str(after)).returncode == 0
+    )
+
+
+def test_taking_everything_away_again_leaves_a_valid_cluster(tmp_path: pathlib.Path):
+    once = planned()
+    none = wanted(
+        once, remotes=(), fenced={}, principal=plan.Part(), config=Config(), opt_in=False
+    )
+    result = plan.apply(once, none)
+    assert [element.get("id") for element in cib.section(result, "resources")] == ["st-members"]
+    assert len(cib.section(result, "constraints")) == 0
+    accepts(result, tmp_path)
+
+
+def test_crmsh_shows_the_planned_cluster_and_does_not_mind_our_notes(tmp_path: pathlib.Path):
+    file = tmp_path / "cib.xml"
+    file.write_text(ET.tostring(planned(), encoding="unicode"))
+    done = run("/usr/sbin/crm", "configure", "show", CIB_file=str(file))
+    assert done.returncode == 0, done.stderr
+    assert "primitive virt-node-10.maas ocf:pacemaker:remote" in done.stdout
+
+
+def test_the_agent_for_members_describes_itself_as_pacemaker_wants_it():
+    done = run(str(HACLUSTER / "files/fence_member"), "-o", "metadata", "--action=metadata")
+    root = ET.fromstring(done.stdout)
+    assert {action.get("name") for action in root.iter("action")} >= {"off", "monitor", "status"}
