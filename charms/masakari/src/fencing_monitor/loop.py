@@ -17,7 +17,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from fencing_monitor import journal, machine, timeline, wants
 from fencing_monitor.cluster import Cluster
-from fencing_monitor.failure import Host
+from fencing_monitor.failure import Failure, Host
 from fencing_monitor.machine import State
 from fencing_monitor.pacemaker import PacemakerError
 from fencing_monitor.requests import Answer, Request, Wanted
@@ -30,6 +30,8 @@ _BACKOFF_MAX = 30.0
 # How old what is known of the CIB may be while crm_mon shows no change (seconds): with every host
 # alive, and with hosts that are only waited for to come back.
 _CIB_QUIET, _CIB_WAITING = 30.0, 5.0
+# How many times longer the pace is while nothing is failing.
+_LEISURE = 2.0
 # A look at the cluster that is older than this makes the monitor unhealthy (seconds).
 _BLIND_AFTER = 30.0
 
@@ -85,8 +87,8 @@ class Loop:
         next_look = time.monotonic()
         while not self._stop.is_set():
             if time.monotonic() >= next_look:
-                next_look = time.monotonic() + self._interval
                 self._see()
+                next_look = time.monotonic() + self._pause()
             self._hear()
             self._dispatch()
             self._wake.wait(max(0.0, next_look - time.monotonic()))
@@ -128,11 +130,19 @@ class Loop:
             return False, self.problem or "the cluster has not been seen yet"
         return True, f"the cluster was seen {age:.1f} s ago"
 
+    def _pause(self) -> float:
+        """Return how long to leave the cluster alone: a loss comes some seconds before a fence."""
+        if any(failure.is_open for failure in self._failures()):
+            return self._interval
+        return self._interval * _LEISURE
+
+    def _failures(self) -> list[Failure]:
+        return [host.failure for host in self.state.hosts.values() if host.failure is not None]
+
     def _see(self) -> None:
-        failures = [host.failure for host in self.state.hosts.values() if host.failure is not None]
-        cib_every = _CIB_QUIET
+        failures, cib_every = self._failures(), _CIB_QUIET
         if failures:
-            cib_every = _CIB_WAITING if all(not one.is_open for one in failures) else 0.0
+            cib_every = 0.0 if any(one.is_open for one in failures) else _CIB_WAITING
         try:
             cluster = self._look(self._clock(), cib_every)
         except PacemakerError as error:

@@ -112,11 +112,9 @@ def parse(status: str, cib: str, now: float) -> Cluster:
 
 
 def _remotes(mon: ET.Element, cib: ET.Element) -> list[Remote]:
-    members = {
-        resource.attrib["id"]: node.attrib["name"]
-        for resource in mon.iter("resource")
-        if (node := resource.find("node")) is not None
-    }
+    # The node of a remote whose resource was deleted stays listed until somebody forgets it too
+    # (crm_node --remove): it can neither come back nor be fenced, so it is no remote any more.
+    places = {one.attrib["id"]: one.find("node") for one in mon.iter("resource")}
     fenced = {
         node.attrib["id"]: int(node.attrib["node_fenced"])
         for node in cib.iterfind("status/node_state[@remote_node]")
@@ -129,10 +127,12 @@ def _remotes(mon: ET.Element, cib: ET.Element) -> list[Remote]:
             unclean=node.get("unclean") == "true",
             maintenance=node.get("maintenance") == "true",
             node_fenced=fenced.get(node.attrib["id"]),
-            member=members.get(node.attrib["name"]),
+            member=place.attrib["name"] if place is not None else None,
             operations=tuple(_operations(cib, node.attrib["name"])),
         )
         for node in mon.iterfind("nodes/node[@type='remote']")
+        for place in (places.get(node.attrib["name"]),)
+        if node.attrib["name"] in places
     ]
 
 

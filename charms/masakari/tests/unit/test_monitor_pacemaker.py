@@ -214,6 +214,12 @@ def test_what_is_not_understood_is_an_error(text: str):
         pacemaker.parse(text, text, 0.0)
 
 
+def test_a_remote_whose_resource_was_deleted_is_no_remote_any_more():
+    node = NODE.format(name="compute1", online="false", unclean="false")
+    status = f"<r>{DC.format(quorum='true')}<nodes>{node}</nodes><resources/></r>"
+    assert pacemaker.parse(status, CIB.format(operations="", state=T_FENCED), 0.0).remotes == ()
+
+
 def test_a_missing_program_and_a_failing_one_are_errors():
     with pytest.raises(pacemaker.PacemakerError, match="no-such-program"):
         pacemaker.run("no-such-program")
