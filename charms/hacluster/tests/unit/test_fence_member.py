@@ -1,0 +1,124 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""fence_member: whom it calls fenced, and whom never."""
+
+import importlib.machinery
+import importlib.util
+import io
+import pathlib
+import types
+import xml.etree.ElementTree as ET
+
+import pytest
+
+AGENT = pathlib.Path(__file__).parents[2] / "files/fence_member"
+
+
+class Node:
+    """Stands for crm_node."""
+
+    def __init__(self) -> None:
+        self.states = [{"a": "member", "b": "lost"}]
+        self.quorum = ["1"]
+
+    def __call__(self, *options: str) -> str:
+        if options == ("--quorum",):
+            return (self.quorum.pop(0) if len(self.quorum) > 1 else self.quorum[0]) + "\n"
+        states = self.states.pop(0) if len(self.states) > 1 else self.states[0]
+        return "".join(f"{n} {name} {state}\n" for n, (name, state) in enumerate(states.items()))
+
+
+@pytest.fixture
+def node() -> Node:
+    return Node()
+
+
+@pytest.fixture
+def agent(monkeypatch: pytest.MonkeyPatch, node: Node) -> types.ModuleType:
+    loader = importlib.machinery.SourceFileLoader("fence_member", str(AGENT))
+    spec = importlib.util.spec_from_loader("fence_member", loader)
+    assert spec is not None
+    module = importlib.util.module_from_spec(spec)
+    loader.exec_module(module)
+    monkeypatch.setattr(module, "crm_node", node)
+    monkeypatch.setattr(module.time, "sleep", lambda seconds: waited.append(seconds))
+    waited.clear()
+    return module
+
+
+waited: list[float] = []
+
+
+def ask(agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, *lines: str) -> int:
+    monkeypatch.setattr(agent.sys, "argv", ["fence_member"])
+    monkeypatch.setattr(agent.sys, "stdin", io.StringIO("\n".join(lines)))
+    return int(agent.main())
+
+
+def test_a_lost_member_is_fenced_after_the_time_it_needs_to_stop(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    assert ask(agent, monkeypatch, "action=off", "port=b", "nodename=b", "wait=7") == 0
+    assert waited == [7.0]
+
+
+def test_a_member_in_contact_is_never_called_fenced(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    assert ask(agent, monkeypatch, "action=off", "port=a") == 1
+    assert waited == []
+
+
+def test_a_member_that_came_back_meanwhile_is_not_called_fenced(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, node: Node
+):
+    node.states = [{"b": "lost"}, {"b": "member"}]
+    assert ask(agent, monkeypatch, "action=off", "plug=b") == 1
+
+
+def test_a_remote_is_never_called_fenced(agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch):
+    assert ask(agent, monkeypatch, "action=off", "port=virt-node-01.maas") == 1
+
+
+@pytest.mark.parametrize("quorum", [["0"], ["1", "0"]], ids=["before", "after the wait"])
+def test_without_quorum_nobody_is_called_fenced(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, node: Node, quorum: list[str]
+):
+    node.quorum = quorum
+    assert ask(agent, monkeypatch, "action=off", "port=b") == 1
+
+
+@pytest.mark.parametrize(("name", "code"), [("a", 0), ("b", 2)])
+def test_status_tells_on_from_off(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, name: str, code: int
+):
+    assert ask(agent, monkeypatch, "action=status", f"port={name}") == code
+
+
+def test_it_can_neither_switch_on_nor_do_what_it_does_not_know(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    assert ask(agent, monkeypatch, "action=on", "port=b") == 1
+
+
+def test_monitor_needs_pacemaker_to_answer(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    assert ask(agent, monkeypatch, "action=monitor") == 0
+
+    def fail(*_: str) -> str:
+        raise agent.RefusedError("no answer")
+
+    monkeypatch.setattr(agent, "crm_node", fail)
+    assert ask(agent, monkeypatch, "action=monitor") == 1
+
+
+def test_it_describes_itself(
+    agent: types.ModuleType,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+):
+    assert ask(agent, monkeypatch, "action=metadata") == 0
+    root = ET.fromstring(capsys.readouterr().out)
+    assert root.get("name") == "fence_member"

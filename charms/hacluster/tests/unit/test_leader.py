@@ -1,0 +1,250 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the leader does for the cluster, on a cluster that is a value."""
+
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
+
+import pytest
+
+import cib
+import crm_mon
+import fencing
+import leader
+import maas
+import pacemaker
+from config import Config
+from instance_ha.interfaces.pacemaker_remote import Remote
+
+MEMBERS = {"a": 1000, "b": 1001, "c": 1002}
+EMPTY = "<cib epoch='1'><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>"
+MACHINE = fencing.Identity("id1", "h1", "u-1")
+
+
+def remote(name: str = "h1.maas", *, fenced: bool = True) -> Remote:
+    return Remote(
+        hostname=name,
+        address="10.0.0.9",
+        fencing_name=name if fenced else None,
+        runs_resources=False,
+    )
+
+
+def desires(**values: object) -> leader.Desires:
+    given: dict[str, object] = {
+        "config": Config(maas_url="http://maas/MAAS"),
+        "members": frozenset(MEMBERS),
+        "member_ids": frozenset(MEMBERS.values()),
+        "remotes": (remote(),),
+        "principal": None,
+        "deleted": frozenset(),
+        "report": fencing.Report({"h1.maas": MACHINE}),
+        **values,
+    }
+    return leader.Desires(**given)  # type: ignore[arg-type]
+
+
+class Cluster:
+    """A cluster that takes every configuration, and connects to its remotes at once if told so."""
+
+    def __init__(self) -> None:
+        self.cib = ET.fromstring(EMPTY)
+        self.members = dict(MEMBERS)
+        self.offline: set[str] = set()
+        self.unclean: set[str] = set()
+        self.reachable = True
+        self.quorate = True
+        self.commits: list[set[str]] = []
+        self.forgotten: list[str] = []
+        self.fenced: list[str] = []
+
+    def remotes(self) -> list[str]:
+        return [host.name for host in leader.remotes.present(self.cib)]
+
+    def status(self) -> crm_mon.Status:
+        nodes = [
+            crm_mon.Node(
+                name, str(number), name not in self.offline, False, False, False, False, 0
+            )
+            for name, number in self.members.items()
+        ]
+        nodes += [
+            crm_mon.Node(
+                name, name, name not in self.unclean, name in self.unclean, False, False, True, 0
+            )
+            for name in self.remotes()
+        ]
+        return crm_mon.Status("a", self.quorate, False, True, tuple(nodes), ())
+
+    def commit(self, build: Callable[[ET.Element], ET.Element]) -> bool:
+        result = build(self.cib)
+        if cib.equal(result, self.cib):
+            return False
+        self.cib = result
+        self.commits.append(set(fencing.present(result)))
+        return True
+
+    def online(self, name: str, *_: object) -> bool:
+        return self.reachable and name in self.remotes() and name not in self.unclean
+
+    def fence(self, name: str, **_: object) -> bool:
+        self.fenced.append(name)
+        return True
+
+
+@pytest.fixture
+def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
+    found = Cluster()
+    monkeypatch.setattr(pacemaker, "status", found.status)
+    monkeypatch.setattr(pacemaker, "configuration", lambda: found.cib)
+    monkeypatch.setattr(pacemaker, "commit", found.commit)
+    monkeypatch.setattr(pacemaker, "settle", lambda **_: None)
+    monkeypatch.setattr(pacemaker, "wait", lambda condition, **_: condition())
+    monkeypatch.setattr(pacemaker, "forget_node", found.forgotten.append)
+    monkeypatch.setattr(pacemaker, "fence", found.fence)
+    monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
+    return found
+
+
+def test_a_host_gets_its_device_only_when_it_has_been_seen_alive(cluster: Cluster):
+    assert leader.configure(desires())
+    assert cluster.commits == [set(), {"h1.maas"}]
+
+
+def test_a_host_that_cannot_be_reached_gets_none(cluster: Cluster):
+    cluster.reachable = False
+    leader.configure(desires())
+    assert cluster.commits == [set()]
+    cluster.reachable = True
+    leader.configure(desires())
+    assert cluster.commits == [set(), {"h1.maas"}]
+
+
+def test_a_second_run_commits_nothing(cluster: Cluster):
+    leader.configure(desires())
+    before = len(cluster.commits)
+    assert not leader.configure(desires())
+    assert len(cluster.commits) == before
+
+
+def test_without_quorum_nothing_is_committed(cluster: Cluster):
+    cluster.quorate = False
+    assert not leader.configure(desires())
+
+
+def test_the_first_configuration_waits_for_all_members(cluster: Cluster):
+    cluster.offline = {"c"}
+    assert not leader.configure(desires())
+    cluster.offline = set()
+    assert leader.configure(desires())
+    cluster.offline = {"c"}
+    assert leader.configure(desires(config=Config(failure_timeout=1)))
+
+
+def test_a_host_that_has_left_goes_in_one_step_with_its_device(cluster: Cluster):
+    leader.configure(desires())
+    before = len(cluster.commits)
+    leader.configure(desires(remotes=()))
+    assert cluster.remotes() == []
+    assert len(cluster.commits) == before + 1
+    assert cluster.fenced == []
+
+
+def test_a_host_that_is_lost_and_not_fenced_stays_although_its_unit_has_left(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = {"h1.maas"}
+    leader.configure(desires(remotes=()))
+    assert cluster.remotes() == ["h1.maas"]
+    assert set(fencing.present(cluster.cib)) == {"h1.maas"}
+    cluster.unclean = set()
+    leader.configure(desires(remotes=()))
+    assert cluster.remotes() == []
+
+
+def test_a_maas_that_does_not_answer_takes_no_device_away(cluster: Cluster):
+    leader.configure(desires())
+    leader.configure(desires(report=fencing.Report({}, ("MAAS: unreachable",))))
+    assert fencing.present(cluster.cib) == {"h1.maas": MACHINE}
+
+
+def test_a_host_stays_the_machine_that_it_was_when_it_was_alive(cluster: Cluster):
+    leader.configure(desires())
+    other = fencing.Identity("id2", "h1", "u-2")
+    leader.configure(desires(report=fencing.Report({"h1.maas": other})))
+    assert fencing.present(cluster.cib) == {"h1.maas": MACHINE}
+
+
+def test_a_lost_host_is_fenced_again_once_fencing_is_certain(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = {"h1.maas"}
+    leader.configure(desires(report=fencing.Report({}, ("MAAS: the API key is refused",))))
+    assert cluster.fenced == []
+    leader.configure(desires())
+    assert cluster.fenced == ["h1.maas"]
+
+
+def test_fencing_is_on_unless_remotes_ask_for_none(cluster: Cluster):
+    def stonith() -> str | None:
+        pair = cluster.cib.find(".//nvpair[@name='stonith-enabled']")
+        return None if pair is None else pair.get("value")
+
+    leader.configure(desires(remotes=()))
+    assert stonith() == "true"
+    leader.configure(desires(remotes=(remote(fenced=False),)))
+    assert stonith() == "false"
+    leader.configure(desires(remotes=(remote(fenced=False), remote("h2.maas"))))
+    assert stonith() == "true"
+
+
+def test_a_member_that_has_left_is_forgotten(cluster: Cluster):
+    leader.configure(desires())
+    cluster.members["node1"] = 1
+    cluster.offline = {"node1"}
+    leader.configure(desires())
+    assert cluster.forgotten == ["node1"]
+
+
+def test_a_member_that_has_not_told_its_name_yet_is_not_forgotten(cluster: Cluster):
+    cluster.members["late"] = 1003
+    leader.configure(desires())
+    cluster.offline = {"late"}
+    leader.configure(desires(member_ids=frozenset({1000, 1001, 1002, 1003})))
+    assert cluster.forgotten == []
+
+
+KEY = "a:b:c"
+
+
+def test_nobody_is_asked_when_nobody_wants_fencing():
+    assert leader.ask_maas(Config(), None, (remote(fenced=False),)) == fencing.Report({})
+
+
+def test_missing_options_are_told():
+    assert leader.ask_maas(Config(), KEY, (remote(),)).problems == (
+        "maas_url and maas_credentials must be set",
+    )
+
+
+@pytest.mark.parametrize(
+    ("key", "problem"),
+    [
+        ("a:b", "maas_credentials: must have three parts, consumer:token:secret"),
+        (KEY, "MAAS: the API key is refused"),
+    ],
+)
+def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch, key: str, problem: str):
+    def refuse(*_: object) -> None:
+        raise maas.MaasError("the API key is refused")
+
+    monkeypatch.setattr(maas, "find", refuse)
+    report = leader.ask_maas(Config(maas_url="http://maas"), key, (remote(),))
+    assert report == fencing.Report({}, (problem,))
+
+
+def test_what_a_host_was_before_counts(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
+    leader.configure(desires())
+    other = maas.Machine("id2", "h1.maas", "u-2", "ipmi", False)
+    monkeypatch.setattr(maas, "find", lambda *_: (other,))
+    report = leader.ask_maas(Config(maas_url="http://maas"), KEY, (remote(),))
+    assert report.problems == ("h1.maas: not the machine any more that it was",)
