@@ -52,9 +52,7 @@ def test_a_host_is_in_one_segment_only(openstack: OpenStack) -> None:
     openstack.run("segment", "create", "S2", "auto", "COMPUTE")
     try:
         with pytest.raises(jubilant.TaskError):
-            openstack.run(
-                "segment", "host", "create", "virt-node-01.maas", "COMPUTE", "SSH", "S2"
-            )
+            openstack.run("segment", "host", "create", "virt-node-01.maas", "COMPUTE", "SSH", "S2")
     finally:
         openstack.run("segment", "delete", "S2")
 
@@ -72,7 +70,5 @@ def test_a_second_reconcile_changes_nothing_in_the_cluster(juju: jubilant.Juju) 
     for unit in juju.status().get_units("masakari"):
         juju.exec("true", unit=unit)
     juju.config("hacluster", {"cluster_count": 3})
-    wait_for(
-        "every agent idle", lambda: jubilant.all_agents_idle(juju.status()), timeout=300
-    )
+    wait_for("every agent idle", lambda: jubilant.all_agents_idle(juju.status()), timeout=300)
     assert configuration() == before

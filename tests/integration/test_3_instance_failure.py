@@ -31,9 +31,7 @@ def hypervisor(juju: jubilant.Juju) -> str:
 def booted(openstack: OpenStack, name: str, *, highly_available: bool) -> str:
     """Boot an instance and return its name at libvirt."""
     openstack.boot(name, host=HOST, highly_available=highly_available)
-    wait_for(
-        f"{name} ACTIVE", lambda: openstack.server(name)["status"] == "ACTIVE", timeout=120
-    )
+    wait_for(f"{name} ACTIVE", lambda: openstack.server(name)["status"] == "ACTIVE", timeout=120)
     return str(openstack.server(name)["OS-EXT-SRV-ATTR:instance_name"])
 
 

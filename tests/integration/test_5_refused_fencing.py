@@ -22,7 +22,8 @@ def says_so(juju: jubilant.Juju) -> bool:
     """Whether a hacluster unit's status names the refusal."""
     units = juju.status().get_units("hacluster")
     return any(
-        unit.workload_status.current == "blocked" and "maas" in unit.workload_status.message.lower()
+        unit.workload_status.current == "blocked"
+        and "maas" in unit.workload_status.message.lower()
         for unit in units.values()
     )
 
@@ -64,8 +65,10 @@ def test_the_corrected_key_lets_the_recovery_complete(
     wait_for("the host is off", lambda: not cloud.is_on(VICTIM), timeout=300)
     wait_for(
         "the instance is elsewhere and ACTIVE",
-        lambda: (row := openstack.server(stranded))["status"] == "ACTIVE"
-        and row["OS-EXT-SRV-ATTR:host"] != FQDN,
+        lambda: (
+            (row := openstack.server(stranded))["status"] == "ACTIVE"
+            and row["OS-EXT-SRV-ATTR:host"] != FQDN
+        ),
         timeout=240,
     )
     wait_for("hacluster is content", lambda: not says_so(juju), timeout=300)
