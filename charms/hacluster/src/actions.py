@@ -9,6 +9,8 @@ from collections.abc import Iterable
 import crm_mon
 import pacemaker
 
+_SETTLE = 30.0  # seconds
+
 
 class ActionError(Exception):
     """What was asked for cannot be done; the message says why."""
@@ -28,6 +30,8 @@ def resume(node: str) -> None:
     pacemaker.set_node_attribute(node, "standby", None)
     if not pacemaker.wait(lambda: not _is_standby(node), timeout=5):
         raise ActionError("Couldn't resume: Node still in standby mode")
+    # So that the status that follows tells of a member that has taken up its work again.
+    pacemaker.settle(timeout=_SETTLE)
 
 
 def cleanup(resource: str) -> dict[str, str]:

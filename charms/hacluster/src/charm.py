@@ -32,6 +32,7 @@ from instance_ha.status import NotReadyError
 logger = logging.getLogger(__name__)
 
 _ENDPOINTS = ("ha", "juju-info", "peer-availability", "hanode", "pacemaker-remote")
+_START = 15.0  # seconds for the cluster to start what is requested on a member
 _SETTLE = 30.0  # seconds for the cluster to do what a new configuration asks of it
 
 
@@ -153,6 +154,7 @@ class HaclusterCharm(ops.CharmBase):
         if self._join(given):
             self._reconcile_cluster(given)
             self._answer()
+            self._await_resources(given)
 
     def _join(self, given: Inputs) -> bool:
         formed = member.is_formed()
@@ -206,6 +208,15 @@ class HaclusterCharm(ops.CharmBase):
     def _answer(self) -> None:
         for relation in self.model.relations["ha"]:
             relation.data[self.unit].update(hacluster.write_answer(hacluster.Answer()))
+
+    def _await_resources(self, given: Inputs) -> None:
+        # A member that has just come, or come back, takes its share of the work some seconds later.
+        names = given.request.resources if given.request else ()
+        if names:
+            node = given.me.hostname
+            pacemaker.wait(
+                lambda: health.runs_all(pacemaker.status(), names, node), timeout=_START
+            )
 
     def _wake_peers(self) -> None:
         relation = self.model.get_relation("hanode")

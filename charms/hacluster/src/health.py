@@ -4,7 +4,7 @@
 """The unit's status as a function of what is known (pure). Words as the predecessor's where it had them."""
 
 import dataclasses
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import ops
 
@@ -56,6 +56,14 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
     yield from _resources(view, view.status)
     yield from _remotes(view, view.status)
     yield ops.ActiveStatus(READY)
+
+
+def runs_all(status: crm_mon.Status | None, names: Iterable[str], node: str) -> bool:
+    """Return whether there is nothing to wait for on a node."""
+    if status is None or status.maintenance:
+        return True
+    me = status.node(node)
+    return bool(me and me.standby) or all(status.runs(name, node) for name in names)
 
 
 def _membership(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:

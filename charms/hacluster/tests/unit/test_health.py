@@ -124,3 +124,13 @@ def test_many_names_are_cut_short():
     nodes = [dataclasses.replace(REMOTE, name=f"h{number}", online=False) for number in range(8)]
     found = worst(view(with_nodes(*MEMBERS, *nodes)))
     assert found.message == "Remotes offline: h0, h1, h2, h3, h4 and 3 more"
+
+
+def test_there_is_nothing_to_wait_for_in_maintenance_standby_or_without_pacemaker():
+    stopped = dataclasses.replace(HEALTHY, resources=())
+    assert not health.runs_all(stopped, ["vip"], "a")
+    assert health.runs_all(HEALTHY, ["vip"], "a")
+    assert health.runs_all(None, ["vip"], "a")
+    assert health.runs_all(dataclasses.replace(stopped, maintenance=True), ["vip"], "a")
+    standby = with_nodes(dataclasses.replace(MEMBERS[0], standby=True))
+    assert health.runs_all(dataclasses.replace(standby, resources=()), ["vip"], "a")

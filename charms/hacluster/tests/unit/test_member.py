@@ -1,0 +1,84 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""This machine as a member."""
+
+import pathlib
+
+import pytest
+from conftest import Shell
+
+import corosync
+import member
+import pacemaker
+from config import Config
+
+
+@pytest.fixture
+def root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
+    monkeypatch.setattr(corosync, "CONF", tmp_path / "corosync.conf")
+    monkeypatch.setattr(member, "_DROP_IN", f"{tmp_path}/{{}}.service.d/overrides.conf")
+    monkeypatch.setattr(member.fencing, "KEY_FILE", str(tmp_path / "fence_maas.key"))
+    monkeypatch.setattr(pacemaker.time, "sleep", lambda _: None)
+    return tmp_path
+
+
+def test_the_key_of_maas_is_for_root_alone(root: pathlib.Path):
+    file = root / "fence_maas.key"
+    assert member.ensure_maas_key("a:b:c")
+    assert not member.ensure_maas_key("a:b:c")
+    assert (file.read_text(), file.stat().st_mode & 0o777) == ("a:b:c\n", 0o600)
+    assert member.ensure_maas_key(None)
+    assert not file.exists()
+
+
+def test_time_limits_reach_systemd_when_they_change(root: pathlib.Path, shell: Shell):
+    shell.answer("/usr/bin/systemctl", "daemon-reload")
+    member.ensure_time_limits(Config(service_stop_timeout=-1))
+    member.ensure_time_limits(Config(service_stop_timeout=-1))
+    assert len(shell.calls) == 1
+    text = (root / "pacemaker.service.d/overrides.conf").read_text()
+    assert text == "[Service]\nTimeoutStartSec=180\nTimeoutStopSec=infinity\n"
+
+
+def test_a_member_that_is_still_in_contact_stays_in_the_ring(
+    root: pathlib.Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(member, "_LEAVE", 0.0)
+    nodes = frozenset(corosync.Node(1000 + n, f"n{n}", f"10.0.0.{n}") for n in range(3))
+    corosync.CONF.write_text(corosync.render(corosync.Ring("x", "knet", nodes)))
+    key = "runtime.members.1002.status"
+    shell.answer(corosync.CMAPCTL, "-g", key, stdout=f"{key} (str) = joined\n")
+    assert {node.id for node in member.leavers(frozenset({1000, 1001}))} == {1002}
+    shell.answer(corosync.CMAPCTL, "-g", key, stdout=f"{key} (str) = left\n")
+    assert member.leavers(frozenset({1000, 1001})) == frozenset()
+    assert member.leavers(frozenset({1000, 1001, 1002})) == frozenset()
+
+
+def test_leaving_stops_pacemaker_before_corosync(shell: Shell):
+    shell.answer("/usr/bin/systemctl", "show", stdout="ActiveState=active\nLoadState=loaded\n")
+    shell.answer("/usr/bin/systemctl")
+    member.leave()
+    stopped = [call[2] for call in shell.called("/usr/bin/systemctl", "stop")]
+    assert stopped == ["pacemaker", "corosync"]
+    masked = [call[2] for call in shell.called("/usr/bin/systemctl", "mask")]
+    assert masked == ["pacemaker", "corosync"]
+
+
+def test_installing_starts_nothing(
+    root: pathlib.Path, shell: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(member, "_AGENT_DIRECTORY", root / "sbin")
+    monkeypatch.setattr(member, "_LIBRARY_DIRECTORY", root / "share")
+    shell.answer("/usr/bin/dpkg-query")
+    shell.answer("/usr/bin/apt-get")
+    shell.answer("/usr/bin/systemctl")
+    member.install(pathlib.Path(__file__).parents[2])
+    verbs = [call[1:] for call in shell.called("/usr/bin/systemctl")]
+    assert verbs == [
+        ("mask", "--runtime", "corosync.service", "pacemaker.service"),
+        ("unmask", "--runtime", "corosync.service", "pacemaker.service"),
+    ]
+    assert corosync.CONF.read_text() == corosync.SAFE_CONF
+    assert {file.name for file in (root / "sbin").iterdir()} == {"fence_maas", "fence_member"}
+    assert (root / "share/fence_maas_agent/main.py").exists()
