@@ -122,11 +122,11 @@ def _explain(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _return_host(settings: Settings, options: argparse.Namespace) -> int:
-    cluster = pacemaker.Reader().read(time.time(), 0.0)
+    reader = pacemaker.Reader()
     return _steps(
         lambda ask: hosts.return_host(
             ask,
-            cluster,
+            lambda: reader.read(time.time(), 0.0),
             options.host,
             reasons=settings.disabled_reasons,
             timeout=options.timeout,

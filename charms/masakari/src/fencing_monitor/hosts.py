@@ -90,7 +90,7 @@ class _Work:
 
 def return_host(
     ask: Ask,
-    cluster: Cluster,
+    look: Callable[[], Cluster],
     host: str,
     *,
     reasons: Sequence[str],
@@ -103,11 +103,11 @@ def return_host(
 
     Args:
         ask: Carries out a request (``openstack.Cloud.ask``).
-        cluster: A present look at the cluster.
+        look: Looks at the cluster.
         host: The name that nova, Masakari and the cluster have in common.
         reasons: The ``disabled_reason`` texts that mean Masakari or we disabled it; a service
             that somebody else disabled stays disabled.
-        timeout: Seconds to wait for nova-compute and for Masakari, all in all.
+        timeout: Seconds to wait for the cluster, nova-compute and Masakari, all in all.
         pause: Seconds between two looks.
         clock: For tests.
         sleep: For tests.
@@ -116,7 +116,7 @@ def return_host(
         HostError: It could not be done; the message says why, ``steps`` what had been done.
     """
     work = _Work(host, ask, clock() + timeout, clock, sleep, pause)
-    return _collect(_return(work, cluster, (*reasons, HOLD_REASON)))
+    return _collect(_return(work, look, (*reasons, HOLD_REASON)))
 
 
 def hold_host(ask: Ask, host: str) -> tuple[Step, ...]:
@@ -138,13 +138,8 @@ def _collect(steps: Iterator[Step]) -> tuple[Step, ...]:
     return tuple(done)
 
 
-def _return(work: _Work, cluster: Cluster, reasons: Sequence[str]) -> Iterator[Step]:
-    remote = cluster.remote(work.host)
-    if remote is None:
-        raise HostError(f"the cluster has no remote named {work.host}")
-    if not evidence.is_really_online(remote):
-        raise HostError(f"the cluster does not see {work.host} online yet")
-    yield Step("online in the cluster", changed=False)
+def _return(work: _Work, look: Callable[[], Cluster], reasons: Sequence[str]) -> Iterator[Step]:
+    yield _await_online(work, look)
     before = work.service()
     was_up = before.up
     yield _clear_forced_down(work, before)
@@ -155,6 +150,19 @@ def _return(work: _Work, cluster: Cluster, reasons: Sequence[str]) -> Iterator[S
         yield Step("not in a failover segment", changed=False)
     else:
         yield _end_maintenance(work, registered)
+
+
+def _await_online(work: _Work, look: Callable[[], Cluster]) -> Step:
+    """Wait for a host that may just have been powered on."""
+    waited = False
+    while True:
+        remote = look().remote(work.host)
+        if remote is None:
+            raise HostError(f"the cluster has no remote named {work.host}")
+        if evidence.is_really_online(remote):
+            return Step("online in the cluster", changed=waited)
+        waited = True
+        work.wait(f"the cluster does not see {work.host} online; is it powered on?")
 
 
 def _clear_forced_down(work: _Work, service: Service) -> Step:

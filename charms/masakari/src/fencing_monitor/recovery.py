@@ -34,7 +34,7 @@ def advance(failure: Failure, host: Host, world: World, rules: Rules, now: float
     if failure.phase is Phase.CONFIRMED:
         failure = _tell_nova(failure, world, now)
     if failure.phase is Phase.DOWN:
-        failure = _find_report(failure, host, world, now)
+        failure = _find_report(failure, host, world, rules, now)
     if failure.phase is Phase.REPORTED:
         failure = _follow(failure, host, world, rules, now)
     return failure
@@ -87,7 +87,7 @@ def _forced(failure: Failure, request: SetForcedDown, now: float) -> Failure:
     return down.note(now, "forced down in nova")
 
 
-def _find_report(failure: Failure, host: Host, world: World, now: float) -> Failure:
+def _find_report(failure: Failure, host: Host, world: World, rules: Rules, now: float) -> Failure:
     """Adopt a notification that exists already, or name the reason why there can be none."""
     known = world.segment_host(failure.host)
     if known is None:
@@ -103,8 +103,14 @@ def _find_report(failure: Failure, host: Host, world: World, now: float) -> Fail
     found = _adoptable(failure, host, listed.value)
     if found is not None:
         return _adopt(failure, found, now).note(now, "found reported", found.uuid)
-    if failure.refused is None:
+    if failure.refused is None or world.hosts is None or world.hosts.asked < failure.refused:
         return failure
+    if not known.on_maintenance:
+        # Masakari took it for a duplicate: within duplicate_notification_detection_interval (180 s
+        # unless configured) it does not tell a host's second failure from its first.
+        return dataclasses.replace(
+            failure, refused=None, refusal="", retry_after=now + rules.duplicate_delay
+        )
     if failure.notifications:  # a further report was refused; what the former left is the outcome
         return failure.end(now, Outcome.INCOMPLETE, failure.refusal)
     return failure.end(now, Outcome.ON_MAINTENANCE, failure.refusal)

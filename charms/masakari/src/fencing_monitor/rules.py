@@ -14,13 +14,15 @@ class Rules:
 
     ``offline_samples`` counts only where fencing is not required. After ``evacuation_grace`` nova
     is no longer waited for; after ``stall_after`` without progress a running notification is
-    called stalled. ``patience`` is how long the list of instances may hold back a report.
+    called stalled. ``patience`` is how long the list of instances may hold back a report, and
+    ``duplicate_delay`` the pause after Masakari took a report for a duplicate of an older one.
     """
 
     policy: Policy = dataclasses.field(default_factory=Policy)
     offline_samples: int = 3
     max_reports: int = 3
     retry_delay: float = 30.0
+    duplicate_delay: float = 5.0
     evacuation_grace: float = 600.0
     stall_after: float = 900.0
     patience: float = 10.0

@@ -102,6 +102,8 @@ def _report(
         return
     if failure.retry_after is not None and now < failure.retry_after:
         return
+    if failure.refused is not None and _stale(world.hosts, failure.refused):
+        yield Wanted(ReadHosts(), _SOON)  # on maintenance, or taken for a duplicate?
     if _unlisted(failure, known, world):
         yield from _list_notifications(failure, known, world)
         return
@@ -126,7 +128,7 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
         yield Wanted(ReadServers(failure.host), _FOLLOW)
     elif any(server.task for server in listed.value):
         yield Wanted(ReadServers(failure.host), _SLOW)
-    elif known.on_maintenance:
+    elif known.on_maintenance and failure.notifications:
         yield Wanted(SetMaintenance(failure.host, known.uuid, known.segment, on=False), 5.0)
     else:
         yield Wanted(Report(failure.host), _SOON)

@@ -92,15 +92,33 @@ class Cloud:
 
     def _token(self) -> Reply:
         def entry(kind: str, path: str) -> dict[str, Any]:
-            endpoint = {"interface": "internal", "region": "RegionOne", "region_id": "RegionOne", "id": kind}
-            return {"type": kind, "id": kind, "name": kind, "endpoints": [{**endpoint, "url": self.url + path}]}
+            endpoint = {
+                "interface": "internal",
+                "region": "RegionOne",
+                "region_id": "RegionOne",
+                "id": kind,
+            }
+            return {
+                "type": kind,
+                "id": kind,
+                "name": kind,
+                "endpoints": [{**endpoint, "url": self.url + path}],
+            }
 
         token = {
             "methods": ["password"],
             "expires_at": "2099-01-01T00:00:00.000000Z",
             "issued_at": "2026-01-01T00:00:00.000000Z",
-            "user": {"id": "u", "name": "masakari", "domain": {"id": "default", "name": "Default"}},
-            "project": {"id": "p", "name": "services", "domain": {"id": "default", "name": "Default"}},
+            "user": {
+                "id": "u",
+                "name": "masakari",
+                "domain": {"id": "default", "name": "Default"},
+            },
+            "project": {
+                "id": "p",
+                "name": "services",
+                "domain": {"id": "default", "name": "Default"},
+            },
             "roles": [{"id": "r", "name": "admin"}],
             "catalog": [entry("compute", "/nova"), entry("instance-ha", "/ha")],
         }
@@ -129,7 +147,9 @@ class Cloud:
     def _report(self, body: dict[str, Any]) -> Reply:
         asked = body["notification"]
         if asked["hostname"] != self.host["name"]:
-            return 400, {"badRequest": {"code": 400, "message": "Host with name could not be found."}}
+            return 400, {
+                "badRequest": {"code": 400, "message": "Host with name could not be found."}
+            }
         if self.host["on_maintenance"] or self.notifications:
             return 409, {"conflictingRequest": {"code": 409, "message": "duplicate"}}
         made = {

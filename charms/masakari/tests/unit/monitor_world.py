@@ -96,6 +96,7 @@ class World:
         self.log: list[tuple[float, Request, Answer]] = []
         self.state = State()
         self.disk: dict[str, Host] = {}  # what the journal has
+        self.window = 0.0  # duplicate_notification_detection_interval
         self.is_careful = True  # whether Masakari refuses duplicates
         self._count = itertools.count(1)
         self._last: dict[Request, float] = {}
@@ -250,7 +251,8 @@ class World:
         if known.on_maintenance:
             return Problem("the host is already under maintenance", 409)
         if any(
-            one.host == known.uuid and one.status in {"new", "running"}
+            one.host == known.uuid
+            and (one.status in {"new", "running"} or self.now - one.generated < self.window)
             for one in self.notifications
         ):
             return Problem("duplicate", 409)

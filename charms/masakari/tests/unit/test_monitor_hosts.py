@@ -41,7 +41,7 @@ def returned(
 
     return hosts.return_host(
         openstack.Cloud(settings(cloud.url)).ask,
-        Cluster(0.0, True, remotes or (ONLINE,)),
+        lambda: Cluster(0.0, True, remotes or (ONLINE,)),
         "h1",
         reasons=[MASAKARI],
         timeout=30.0,

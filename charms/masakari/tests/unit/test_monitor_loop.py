@@ -189,7 +189,8 @@ def test_once_does_what_is_to_be_done_and_ends(
 def test_return_host_tells_what_it_did_and_why_it_stopped(
     seen: None, config: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ):
-    assert program.main(["--config", str(config), "return-host", "h1"]) == 1
+    arguments = ["--config", str(config), "return-host", "--timeout", "0", "h1"]
+    assert program.main(arguments) == 1
     assert "does not see h1 online" in json.loads(capsys.readouterr().out)["error"]
 
 

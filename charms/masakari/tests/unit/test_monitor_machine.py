@@ -276,6 +276,23 @@ def test_a_host_on_maintenance_is_left_alone_and_said_to_be(world: World):
     assert len(world.orders(Report)) == 1
 
 
+def test_a_second_failure_that_masakari_takes_for_a_duplicate_is_reported_when_it_no_longer_does(
+    world: World,
+):
+    world.window = 60.0
+    world.kill(H1)
+    world.tick(times=20)
+    assert world.failure().outcome is Outcome.RECOVERED
+    world.come_back(H1)
+    world.registered[H1] = dataclasses.replace(world.registered[H1], on_maintenance=False)
+    world.tick(times=10)
+    world.boot(H1, "vm3")
+    world.kill(H1)
+    world.tick(times=80)
+    assert world.accepted() == 2
+    assert world.failure().outcome is Outcome.RECOVERED
+
+
 def test_a_host_in_no_segment_is_forced_down_and_reported_once_it_is_registered(world: World):
     known = world.registered.pop(H1)
     world.kill(H1)
