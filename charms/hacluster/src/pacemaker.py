@@ -53,8 +53,11 @@ def status() -> crm_mon.Status | None:
 def status_xml(*, history: bool = False) -> str | None:
     """Return what ``crm_mon`` prints; ``None`` if Pacemaker does not run here."""
     extra = ("--include=operations",) if history else ()
-    answer = command.attempt(*_STATUS, *extra, timeout=30)
-    return answer.stdout if answer.returncode == 0 else None
+    try:
+        return command.run(*_STATUS, *extra, timeout=30)
+    except CommandError as error:
+        logger.debug("no status: %s", error)
+        return None
 
 
 def configuration() -> ET.Element:
