@@ -41,7 +41,7 @@ def parse_time(text: str) -> float:
 def power(events: Path, machine: str, since: float) -> Iterator[Moment]:
     """Yield what MAAS did to a machine's power, and the first answer that it is off."""
     told_off = False
-    for event in _read(events):
+    for event in read(events):
         at = parse_time(str(event["time"]))
         if at < since or event.get("machine") != machine:
             continue
@@ -80,7 +80,8 @@ def render(moments: Iterable[Moment], zero: float) -> str:
     return "\n".join(f"{m.at - zero:8.1f} s  {m.who:<{width}}  {m.what}" for m in ordered)
 
 
-def _read(path: Path) -> Iterator[dict[str, Any]]:
+def read(path: Path) -> Iterator[dict[str, Any]]:
+    """Yield the records of an event log (one JSON object on a line), oldest first."""
     if path.exists():
         with path.open() as lines:
             for line in lines:

@@ -8,21 +8,23 @@ one expects it. ``--lab NAME`` (the default) brings a lab up and deploys; ``--mo
 model of a real Juju that is already deployed, and skips what needs the lab's outside view.
 """
 
-import json
 import os
 from collections.abc import Iterator
-from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import jubilant
 import pytest
 
+from lab import cli, deployment
+from lab.maas.simulator import EVENTS, directory
 from lab.machines.cloud import Cloud
+from lab.progress import Progress
 from lab.settings import Lab
+from lab.story import timeline
 from lab.story.openstack import OpenStack
+from lab.story.stage import Stage
 from lab.story.watch import Watch
-
-ROOT = Path(__file__).parents[2]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -38,8 +40,6 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab with everything deployed and active."""
     if request.config.getoption("--model"):
         pytest.skip("needs the lab: looks at machines and at MAAS from outside")
-    from lab import cli
-
     lab = Lab(request.config.getoption("--lab"))
     os.environ["INSTANCE_HA_LAB"] = lab.name
     assert cli.main(["up", "--name", lab.name]) == 0, "the lab did not come up; its logs say why"
@@ -53,10 +53,7 @@ def juju(request: pytest.FixtureRequest) -> jubilant.Juju:
     """The deployed model."""
     if model := request.config.getoption("--model"):
         return jubilant.Juju(model=model, wait_timeout=1800)
-    lab: Lab = request.getfixturevalue("lab")
-    return jubilant.Juju(
-        model=lab.name, cli_binary=ROOT / "lab" / "bin" / "juju", wait_timeout=900
-    )
+    return deployment.model(request.getfixturevalue("lab"))
 
 
 @pytest.fixture(scope="session")
@@ -82,31 +79,34 @@ def watch(lab: Lab) -> Iterator[Watch]:
 
 
 class MaasLog:
-    """What happened at MAAS, in order."""
+    """What happened at MAAS since the mark."""
 
     def __init__(self, path: Path):
         self._path = path
-        self._from = 0
+        self._lines = 0
 
     def mark(self) -> None:
         """Forget what has happened so far."""
-        self._from = self._path.stat().st_size if self._path.exists() else 0
+        self._lines = len(self._read())
 
-    def events(self) -> list[dict[str, str]]:
-        """Return the events since the mark; ``at`` is an aware datetime's text."""
-        if not self._path.exists():
-            return []
-        with self._path.open() as file:
-            file.seek(self._from)
-            return [json.loads(line) for line in file]
+    def events(self, kind: str, machine: str | None = None) -> list[dict[str, Any]]:
+        """Return the events of one kind (``power``, ``query``), of one machine or of all."""
+        found = [event for event in self._read()[self._lines :] if event["event"] == kind]
+        return [event for event in found if machine is None or event["machine"] == machine]
+
+    def _read(self) -> list[dict[str, Any]]:
+        return list(timeline.read(self._path))
 
 
 @pytest.fixture(scope="session")
 def maas_log(lab: Lab) -> MaasLog:
     """The event log of the MAAS simulator."""
-    return MaasLog(lab.root / "maas" / "events.jsonl")
+    return MaasLog(directory(lab) / EVENTS)
 
 
-def moment(text: str) -> datetime:
-    """Return a time stamp as UTC, whatever form it came in."""
-    return datetime.fromisoformat(text.replace("Z", "+00:00"))
+@pytest.fixture(scope="session")
+def stage(
+    lab: Lab, juju: jubilant.Juju, openstack: OpenStack, cloud: Cloud, watch: Watch
+) -> Stage:
+    """What the drill's acts play on."""
+    return Stage(lab, juju, openstack, cloud, watch, Progress(lab.root / "logs"))

@@ -6,9 +6,10 @@
 import jubilant
 import pytest
 
+from lab.story import stage as stages
 from lab.story.openstack import OpenStack, wait_for
+from lab.story.stage import SEGMENT, Stage
 
-SEGMENT = "S1"
 OURS = ("masakari", "masakari-monitors", "pacemaker-remote", "hacluster")
 
 
@@ -37,14 +38,10 @@ def test_hypervisors_are_up_under_their_full_names(openstack: OpenStack) -> None
     assert {(row["Status"], row["State"]) for row in services.values()} == {("enabled", "up")}
 
 
-def test_a_segment_takes_the_hypervisors(openstack: OpenStack) -> None:
-    if SEGMENT not in {row["name"] for row in openstack.list("segment", "list")}:
-        openstack.run("segment", "create", SEGMENT, "auto", "COMPUTE")
-    present = openstack.segment_hosts(SEGMENT)
-    for host in sorted(set(openstack.services()) - set(present)):
-        openstack.run("segment", "host", "create", host, "COMPUTE", "SSH", SEGMENT)
-    rows = openstack.segment_hosts(SEGMENT)
-    assert set(rows) == set(openstack.services())
+def test_a_segment_takes_the_hypervisors(stage: Stage) -> None:
+    hosts = stages.make_segment(stage)
+    rows = stage.openstack.segment_hosts(SEGMENT)
+    assert sorted(rows) == hosts
     assert {(row["reserved"], row["on_maintenance"]) for row in rows.values()} == {(False, False)}
 
 

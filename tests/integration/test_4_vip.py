@@ -41,8 +41,8 @@ def holder(juju: jubilant.Juju, cloud: Cloud) -> str:
 def test_the_api_moves_with_the_vip(juju: jubilant.Juju, lab: Lab, cloud: Cloud) -> None:
     wait_for("the API answers", lambda: answers(lab), timeout=60)
     machine = holder(juju, cloud)
-    cloud.power_off(machine)
     cut = time.monotonic()
+    cloud.power_off(machine)
     try:
         wait_for("the API answers again", lambda: answers(lab), timeout=60, every=0.1)
         gap = time.monotonic() - cut

@@ -6,33 +6,23 @@
 import jubilant
 import pytest
 
-from lab.machines.cloud import Cloud
-from lab.story.openstack import OpenStack, wait_for
-from lab.story.watch import Watch
+from lab.story import acts
+from lab.story import stage as stages
+from lab.story.stage import Stage
 
 
 @pytest.mark.parametrize("machine", ["virt-node-02", "virt-node-10"])
-def test_a_repaired_host_returns_to_service(
-    juju: jubilant.Juju, openstack: OpenStack, cloud: Cloud, watch: Watch, machine: str
-) -> None:
+def test_a_repaired_host_returns_to_service(stage: Stage, machine: str) -> None:
     fqdn = f"{machine}.maas"
-    cloud.power_on(machine)
-    cloud.nic(machine, "oam", up=True)
-    task = juju.run("masakari/leader", "resume-host", {"host": fqdn}, wait=400)
-    assert task.success, task
-    service = openstack.services()[fqdn]
+    acts.return_hypervisor(stage, fqdn)
+    service = stage.openstack.services()[fqdn]
     assert (service["Status"], service["State"]) == ("enabled", "up")
-    assert openstack.segment_hosts("S1")[fqdn]["on_maintenance"] is False
-    ghosts = cloud.run(machine, ["virsh", "list", "--all", "--name"]).stdout.split()
+    assert stage.openstack.segment_hosts(stages.SEGMENT)[fqdn]["on_maintenance"] is False
+    ghosts = stage.cloud.run(machine, ["virsh", "list", "--all", "--name"]).stdout.split()
     assert ghosts == []
-    assert watch.doubles() == ()
+    assert stage.watch.doubles() == ()
 
 
-def test_a_returned_host_takes_instances_again(juju: jubilant.Juju, openstack: OpenStack) -> None:
-    openstack.boot("back-home", host="virt-node-02.maas")
-    wait_for(
-        "ACTIVE on the returned host",
-        lambda: openstack.server("back-home")["status"] == "ACTIVE",
-        timeout=120,
-    )
+def test_a_returned_host_takes_instances_again(juju: jubilant.Juju, stage: Stage) -> None:
+    stages.boot(stage, ("back-home",), "virt-node-02.maas")
     juju.wait(jubilant.all_active, timeout=300)
