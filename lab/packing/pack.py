@@ -10,10 +10,13 @@ import dataclasses
 import filecmp
 import os
 import shutil
+import tempfile
 import time
+import zipfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lab.machines import locks
 from lab.packing import builder, charms, pins, stage
 
 OUTPUT = charms.ROOT / "build" / "charms"
@@ -92,15 +95,13 @@ class Packer:
         """
         started = time.monotonic()
         made_by = (VERSION, self.base, self.builder.version, self.builder.charmcraft.name)
-        kept = (
-            self.builder.cache
-            / "charms"
-            / charms.digest(charm, *made_by)
-            / charm.filename(self.base)
-        )
-        cached = kept.exists()
-        if not cached:
-            self._craft(charm, kept)
+        store = self.builder.cache / "charms"
+        kept = store / charms.digest(charm, *made_by) / charm.filename(self.base)
+        # Who comes second, from this checkout or another one, finds what the first has packed.
+        with locks.hold(store / f".{kept.stem}.lock"):
+            cached = zipfile.is_zipfile(kept)
+            if not cached:
+                self._craft(charm, kept)
         path = self.output / kept.name
         if not (path.exists() and filecmp.cmp(kept, path, shallow=False)):
             self.output.mkdir(parents=True, exist_ok=True)
@@ -108,10 +109,15 @@ class Packer:
         return Packed(charm.name, path, time.monotonic() - started, cached)
 
     def _craft(self, charm: charms.Charm, kept: Path) -> None:
-        directory = self.output.parent / "pack" / charm.filename(self.base).removesuffix(".charm")
+        parent = self.output.parent / "pack"
+        parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f"{kept.stem}.", dir=parent) as directory:
+            self._craft_in(Path(directory), charm, kept)
+
+    def _craft_in(self, directory: Path, charm: charms.Charm, kept: Path) -> None:
         place = stage.lay_out(charm, directory, self.uv)
         stage.pretend(self.base, directory / "etc")
-        log = self.logs / f"{charm.name}.log"
+        log = self.logs / f"{kept.stem}.log"
         inside = f"/stage/{charm.place}"
         script = 'cd "$1" && exec /opt/charmcraft/bin/charmcraft pack --destructive-mode --verbose --platform "$2"'
         code = self.builder.run(
@@ -127,14 +133,19 @@ class Packer:
             raise PackError(f"{charm.name} does not pack: {reason} (see {log})")
         kept.parent.mkdir(parents=True, exist_ok=True)
         replace(result, kept)
-        shutil.rmtree(directory)
 
 
 def replace(source: Path, target: Path) -> None:
     """Copy a file so that nobody ever sees half of it."""
-    partial = target.with_name(f".{target.name}.{os.getpid()}")
-    shutil.copyfile(source, partial)
-    partial.replace(target)
+    handle, name = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    os.close(handle)
+    partial = Path(name)
+    try:
+        shutil.copyfile(source, partial)
+        partial.chmod(0o644)
+        partial.replace(target)
+    finally:
+        partial.unlink(missing_ok=True)
 
 
 def explain(log: str) -> str:
