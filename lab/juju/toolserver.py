@@ -3,6 +3,7 @@
 
 """The socket at which the hook tools of one machine ask."""
 
+import contextlib
 import os
 import pathlib
 import socket
@@ -57,7 +58,9 @@ class ToolServer:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb") as stream:
+        # A tool that is killed with its hook does not take its answer.
+        gone = contextlib.suppress(BrokenPipeError, ConnectionResetError)
+        with gone, connection, connection.makefile("rwb") as stream:
             try:
                 context, *words, stdin = _read_request(stream)
             except ValueError:

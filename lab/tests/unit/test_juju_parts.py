@@ -178,8 +178,29 @@ def test_both_hook_tools_say_the_same(tmp_path: Path, kind: str) -> None:
     server.close()
 
 
+def test_a_tool_that_is_killed_while_it_waits_is_no_error(tmp_path: Path) -> None:
+    asked, killed = threading.Event(), threading.Event()
+    threads: list[threading.Thread] = []
+
+    def answer(context: str, words: list[str], stdin: str) -> tuple[int, str, str]:
+        threads.append(threading.current_thread())
+        asked.set()
+        assert killed.wait(30)
+        return 0, "x" * 300_000, ""
+
+    server = ToolServer(tmp_path, answer)
+    with socket.socket(socket.AF_UNIX) as client:
+        client.connect(str(tmp_path / "agent.socket"))
+        client.sendall(b"1:c1:12:is0:")
+        assert asked.wait(30)
+    killed.set()
+    threads[0].join(30)
+    assert not threads[0].is_alive()
+    server.close()
+
+
 def test_a_tool_server_answers_many_at_once(tmp_path: Path) -> None:
-    barrier = threading.Barrier(5, timeout=10)
+    barrier = threading.Barrier(5, timeout=30)
 
     def wait(context: str, words: list[str], stdin: str) -> tuple[int, str, str]:
         barrier.wait()
