@@ -264,6 +264,7 @@ class HaclusterCharm(ops.CharmBase):
         is_leader = self.unit.is_leader() and member.is_formed()
         _, problem = self._translated(given) if is_leader else (None, given.request_problem)
         wishes = {remote.runs_resources for remote in given.remotes}
+        unfenced = tuple(host.hostname for host in given.remotes if not host.fencing_name)
         return health.View(
             node=given.me.hostname,
             count=given.config.cluster_count,
@@ -273,7 +274,8 @@ class HaclusterCharm(ops.CharmBase):
             requested=tuple(sorted(given.request.resources)) if given.request else (),
             request_problem=problem,
             fencing_problems=self._fencing_report(given).problems if is_leader else (),
-            unfenced=tuple(remote.hostname for remote in given.remotes if not remote.fencing_name),
+            unfenced=unfenced,
+            fencing_declined=0 < len(given.remotes) == len(unfenced),
             mixed_resources={True, False} <= wishes,
         )
 

@@ -12,6 +12,7 @@ import crm_mon
 import fencing
 
 READY = "Unit is ready and clustered"
+UNFENCED = f"{READY} (fencing is off: no host asks for it)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,8 @@ class View:
     fencing_problems: tuple[str, ...] = ()
     unfenced: tuple[str, ...] = ()
     """Remotes that did not ask for fencing."""
+    fencing_declined: bool = False
+    """Whether there are remotes and none of them did."""
     mixed_resources: bool = False
     """Whether remotes disagree on running resources."""
 
@@ -55,7 +58,8 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
         yield ops.MaintenanceStatus("Pacemaker in maintenance mode")
     yield from _resources(view, view.status)
     yield from _remotes(view, view.status)
-    yield ops.ActiveStatus(READY)
+    off = view.fencing_declined and not view.status.fencing
+    yield ops.ActiveStatus(UNFENCED if off else READY)
 
 
 def runs_all(status: crm_mon.Status | None, names: Iterable[str], node: str) -> bool:

@@ -37,6 +37,7 @@ class World:
         self.joins = True
         self.rings: list[corosync.Ring] = []
         self.desires: list[leader.Desires] = []
+        self.fencing = True
         self.maas_key: str | None = None
         self.done: list[str] = []
         self.nodes: dict[str, int] = {}
@@ -52,7 +53,7 @@ class World:
             for name, number in self.nodes.items()
         )
         resource = crm_mon.Resource("vip", (), True, False, ("juju-a",))
-        return crm_mon.Status("juju-a", True, False, True, nodes, (resource,))
+        return crm_mon.Status("juju-a", True, False, self.fencing, nodes, (resource,))
 
     def join(self, ring: corosync.Ring, _: Keys, node: str) -> bool:
         """Stand for ``member.join``."""
@@ -285,6 +286,22 @@ def test_remotes_get_the_key_and_are_watched(ctx: testing.Context[HaclusterCharm
         "10.0.0.10",
         False,
     )
+
+
+def test_that_fencing_is_off_because_every_host_declines_it_is_said(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    world.fencing = False
+    declining = remote({**REMOTE, "stonith-hostname": "null", "remote-hostname": '"node2.maas"'})
+    given = state()
+    for relations, words in (
+        ({declining}, " (fencing is off: no host asks for it)"),
+        ({declining, remote(REMOTE)}, ""),
+        ((), ""),
+    ):
+        has = dataclasses.replace(given, relations={*given.relations, *relations})
+        status = ctx.run(ctx.on.config_changed(), has).unit_status
+        assert status == testing.ActiveStatus(f"Unit is ready and clustered{words}")
 
 
 def test_a_remote_that_has_not_told_enough_is_left_out(

@@ -96,7 +96,15 @@ CASES = {
         ops.BlockedStatus("No fencing for h.maas: enable-stonith is false"),
     ),
     "no remote asks for fencing": (
-        view(dataclasses.replace(HEALTHY, fencing=False), unfenced=("h.maas",)),
+        view(
+            dataclasses.replace(HEALTHY, fencing=False),
+            unfenced=("h.maas",),
+            fencing_declined=True,
+        ),
+        ops.ActiveStatus("Unit is ready and clustered (fencing is off: no host asks for it)"),
+    ),
+    "fencing is still on": (
+        view(unfenced=(), fencing_declined=True),
         ops.ActiveStatus("Unit is ready and clustered"),
     ),
     "remotes disagree": (
