@@ -8,6 +8,7 @@ import dataclasses
 import http.client
 import json
 import pathlib
+import threading
 import time
 import urllib.parse
 import uuid
@@ -36,6 +37,7 @@ class FakeCloud:
         self.in_use = [FakeInstance(name) for name in names]
         self.powered = set(names)
         self.broken: Exception | None = None
+        self.meeting: threading.Barrier | None = None
 
     def instances(self) -> list[FakeInstance]:
         """Return the machines in use."""
@@ -46,7 +48,9 @@ class FakeCloud:
         return instance_id in self.powered
 
     def power_off(self, instance_id: str) -> None:
-        """Cut a machine off, or raise what ``broken`` holds."""
+        """Cut a machine off, when all of a ``meeting`` are about to be, or raise ``broken``."""
+        if self.meeting:
+            self.meeting.wait()
         if self.broken:
             raise self.broken
         self.powered.discard(instance_id)

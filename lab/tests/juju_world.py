@@ -70,7 +70,7 @@ class World:
     def status(self) -> dict[str, Any]:
         return json.loads(self.juju("status", "--format", "json"))
 
-    def until(self, ready: Callable[[], object], seconds: float = 15.0) -> None:
+    def until(self, ready: Callable[[], object], seconds: float = 60.0) -> None:
         """Wait until something holds."""
         deadline = time.monotonic() + seconds
         while not ready():
@@ -79,7 +79,7 @@ class World:
             )
             time.sleep(0.01)
 
-    def settle(self, seconds: float = 20.0) -> None:
+    def settle(self, seconds: float = 60.0) -> None:
         """Wait until nothing has changed for a while and no hook is running."""
         deadline = time.monotonic() + seconds
         before, since = "", time.monotonic()

@@ -125,8 +125,8 @@ def test_every_charm_offers_juju_info_without_declaring_it(tmp_path: pathlib.Pat
         ),
         # juju/charm, meta.go, ifaceSchema
         (
-            "provides:\n  a: {interface: x, scope: containr}\n",
-            '3: endpoint "a" has scope "containr", not "global" or "container"',
+            "provides:\n  a: {interface: x, scope: machine}\n",
+            '3: endpoint "a" has scope "machine", not "global" or "container"',
         ),
         ("provides:\n  a: {scope: global}\n", '3: endpoint "a" has no interface'),
         (

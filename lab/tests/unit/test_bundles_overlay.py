@@ -166,7 +166,7 @@ def test_offers_and_exposed_endpoints_are_for_overlays_only(tmp_path: pathlib.Pa
             '1.yaml:3: "num_units" of application "web" must be a whole number',
         ),
         ("machines:\n  '0': {tags: a}\n", '1.yaml:2: machine "0" has no field "tags"'),
-        ("aplications: {}\n", '1.yaml:1: a bundle has no field "aplications"'),
+        ("programs: {}\n", '1.yaml:1: a bundle has no field "programs"'),
         ("applications:\n  web: {}\n  web: {}\n", '1.yaml:3: key "web" is given twice'),
         ("a: b: c\n", "1.yaml:1: not YAML: mapping values are not allowed here"),
         ("[a]\n", "1.yaml:1: a bundle is a mapping"),

@@ -7,7 +7,6 @@ import os
 import signal
 import stat
 import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -120,7 +119,7 @@ def test_a_hook_cut_short_by_a_power_cut_is_no_error_and_runs_again(world: World
         "  touch cut; sleep 1; exit 137\nfi\n"
     )
     world.juju("deploy", world.charm("plain", script=script))
-    world.until(lambda: (world.charm_dir("plain/0") / "cut").exists(), 10)
+    world.until(lambda: (world.charm_dir("plain/0") / "cut").exists())
     instance = world.model.machines["0"].instance or ""
     world.cloud.power_off(instance)
     world.until(lambda: world.model.machines["0"].status.current == "down")
@@ -136,7 +135,7 @@ def test_the_model_survives_a_restart_and_a_hook_in_flight_runs_again(world: Wor
     )
     world.juju("deploy", world.charm("plain", script=script))
     world.until(lambda: world.model.machines.get("0") and world.model.machines["0"].instance)
-    world.until(lambda: (world.charm_dir("plain/0") / "cut").exists(), 10)
+    world.until(lambda: (world.charm_dir("plain/0") / "cut").exists())
     uuid = world.model.uuid
     world.restart()
     world.settle()
@@ -152,7 +151,6 @@ def test_processes_of_a_killed_daemon_are_found_by_their_environment() -> None:
         "PATH": os.environ["PATH"],
     }
     with subprocess.Popen(["sleep", "60"], env=environment) as process:
-        time.sleep(0.1)
         assert kill_leftovers("test-leftover") == 1
         assert process.wait(5) == -signal.SIGKILL
 

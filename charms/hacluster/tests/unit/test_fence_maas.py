@@ -7,6 +7,7 @@ import json
 import pathlib
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -23,7 +24,7 @@ AGENT = ROOT / "charms/hacluster/files/fence_maas"
 PLUG, NAME, NODE = "a7d4v1", "virt-node-01", "virt-node-01.maas"
 OTHER, OTHER_NAME = "k4r8v2", "virt-node-02"
 HOSTS = f"{PLUG}:{NAME}:{hardware_uuid(PLUG)} {OTHER}:{OTHER_NAME}:{hardware_uuid(OTHER)}"
-QUICK = {"power_interval": "0.05", "debounce": "0.05", "total_timeout": "8"}
+QUICK = {"power_interval": "0.05", "debounce": "0.05", "total_timeout": "30"}
 
 
 class Agent:
@@ -120,8 +121,8 @@ def test_what_maas_remembers_proves_nothing(agent: Agent):
 @pytest.mark.parametrize("state", ["unknown", "error", "on"])
 def test_off_is_never_believed_of_anything_else(agent: Agent, state: str):
     agent.maas.knobs.set("query-state", state, NAME)
-    done = agent.off(total_timeout="1")
-    refused(done, "gave up after 1 s", f"{PLUG} is {state}")
+    done = agent.off(total_timeout="2")
+    refused(done, "gave up after 2 s", f"{PLUG} is {state}")
 
 
 def test_a_stuck_switch_is_a_failure(agent: Agent):
@@ -132,9 +133,9 @@ def test_a_stuck_switch_is_a_failure(agent: Agent):
 
 def test_an_unstoppable_machine_is_a_failure_at_once(agent: Agent):
     agent.maas.knobs.set("null-reply", True, NAME)
-    start = time.monotonic()
-    refused(agent.off(), "answered with nothing")
-    assert time.monotonic() - start < 6
+    done = agent.off()
+    refused(done, "answered with nothing")
+    assert "gave up" not in done.stderr
 
 
 def test_a_locked_machine_is_a_failure_at_once(agent: Agent):
@@ -163,7 +164,7 @@ def test_an_answer_that_does_not_come_is_made_up_for_by_looking(agent: Agent):
 
 
 def test_two_machines_are_switched_at_the_same_time(agent: Agent):
-    agent.maas.knobs.set("power-latency", 1.5)
+    agent.maas.cloud.meeting = threading.Barrier(2, timeout=25)
     lines = "".join(f"{name}={value}\n" for name, value in agent.device.items())
     running_agents = [
         subprocess.Popen(
@@ -175,7 +176,7 @@ def test_two_machines_are_switched_at_the_same_time(agent: Agent):
         assert process.stdin
         process.stdin.write(f"{lines}action=off\nplug={plug}\n".encode())
         process.stdin.close()
-    assert [process.wait(20) for process in running_agents] == [0, 0]
+    assert [process.wait(60) for process in running_agents] == [0, 0]
     phases = [record["phase"] for record in agent.maas.events("power")]
     assert phases == ["begin", "begin", "end", "end"]
     assert not {NAME, OTHER_NAME} & agent.maas.cloud.powered
