@@ -32,9 +32,24 @@ class Count:
         return text + (f", {self.skipped} skipped" if self.skipped else "")
 
 
-def read(directory: Path) -> Count:
+def read(directory: Path, pattern: str = "*.xml") -> Count:
     """Return the sum of the JUnit files in a directory."""
-    return sum((count(path.read_text()) for path in sorted(directory.glob("*.xml"))), Count())
+    return sum((_count_file(path) for path in sorted(directory.glob(pattern))), Count())
+
+
+def crashed(suite: str, returncode: int) -> str:
+    """Return the report of a suite that ended with an error and does not report one itself."""
+    case = ET.Element("testcase", classname=suite, name=f"ended with exit code {returncode}")
+    ET.SubElement(case, "error")
+    return ET.tostring(case, encoding="unicode")
+
+
+def _count_file(path: Path) -> Count:
+    try:
+        return count(path.read_text())
+    except ET.ParseError:
+        # Its pytest was killed while it wrote.
+        return Count(failed=1, failures=(f"{path.stem}::report cut short",))
 
 
 def count(report: str) -> Count:

@@ -9,6 +9,7 @@ import argparse
 import dataclasses
 import os
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -21,6 +22,7 @@ from tests import results
 
 ROOT = Path(__file__).resolve().parents[1]
 LOGS = ROOT / "build" / "logs" / "check"
+RESULTS = ROOT / "build" / "results"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -65,6 +67,8 @@ class Row:
 def run(stage: Stage) -> Row:
     """Run a stage through tox, its output in a log of its own."""
     log = LOGS / f"{stage.name}.log"
+    # A stage that does not come as far as its tests must not show those of another day.
+    shutil.rmtree(RESULTS / stage.name, ignore_errors=True)
     started = time.monotonic()
     argv = ["tox", "run", "-q", "-e", stage.name, "--", *stage.arguments]
     with log.open("w") as output:
@@ -83,7 +87,7 @@ def run(stage: Stage) -> Row:
 
 def judge(name: str, returncode: int, seconds: float, log: Path) -> Row:
     """Return the row of a stage that has ended; one that runs no tests counts as one test."""
-    count = results.read(ROOT / "build" / "results" / name)
+    count = results.read(RESULTS / name)
     if count == results.Count():
         count = results.Count(passed=1) if returncode == 0 else results.Count(failed=1)
     elif returncode != 0 and count.failed == 0:
@@ -114,7 +118,9 @@ def table(rows: Sequence[Row]) -> str:
     lines += [f"  {row.stage}: {row.note}" for row in rows if row.note]
     total = sum((row.count for row in rows), results.Count())
     seconds = sum(row.seconds for row in rows)
-    return "\n".join([*lines, "", f"{total} in {seconds:.0f} s"])
+    # Whoever calls this looks for the sum alone on the last line.
+    said = f"{total.passed} passed, {total.failed} failed"
+    return "\n".join([*lines, "", f"{total} in {seconds:.0f} s", said])
 
 
 def chosen(names: Sequence[str], *, fast: bool) -> list[Stage]:
