@@ -184,8 +184,10 @@ def test_a_cloud_that_refuses_shows_on_the_machine(
 
     monkeypatch.setattr(world.cloud, "allocate", refuse)
     world.juju("deploy", world.charm("plain"), "--constraints", "tags=gpu")
-    world.until(lambda: "gpu" in world.status()["machines"]["0"]["machine-status"]["message"])
-    assert world.status()["machines"]["0"]["juju-status"]["current"] == "pending"
+    world.until(lambda: "gpu" in world.model.machines["0"].status.message)
+    machine = world.status()["machines"]["0"]
+    assert "gpu" in machine["machine-status"]["message"]
+    assert machine["juju-status"]["current"] == "pending"
 
 
 def test_every_hook_leaves_a_line_with_its_time_and_calls(world: World) -> None:
