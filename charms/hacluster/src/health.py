@@ -10,6 +10,7 @@ import ops
 
 import crm_mon
 import fencing
+from instance_ha.status import PAUSED
 
 READY = "Unit is ready and clustered"
 UNFENCED = f"{READY} (fencing is off: no host asks for it)"
@@ -51,7 +52,7 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
         return
     me = view.status.node(view.node)
     if me is not None and me.standby:
-        yield ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
+        yield PAUSED
         return
     yield from _membership(view, view.status)
     if view.status.maintenance:

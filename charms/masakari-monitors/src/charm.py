@@ -22,7 +22,6 @@ logger = logging.getLogger(__name__)
 CREDENTIALS = "identity-credentials"
 # Keystone knows the user by this name in deployments of the predecessors too.
 REQUEST = keystone_credentials.Request(username="masakari-monitors", project="services")
-PAUSED = ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
 
 
 class MasakariMonitorsCharm(ops.CharmBase):
@@ -49,7 +48,7 @@ class MasakariMonitorsCharm(ops.CharmBase):
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if monitors.is_paused():
-            event.add_status(PAUSED)
+            event.add_status(status.PAUSED)
             return
         try:
             config = self._config()

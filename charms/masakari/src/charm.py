@@ -27,8 +27,6 @@ from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
-PAUSED = ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
-
 
 @dataclasses.dataclass(frozen=True)
 class Inputs:
@@ -80,7 +78,7 @@ class MasakariCharm(ops.CharmBase):
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         if masakari.is_paused():
-            event.add_status(PAUSED)
+            event.add_status(status.PAUSED)
             return
         try:
             self._check(self._inputs())

@@ -14,7 +14,7 @@ import remote
 from config import Config
 from instance_ha.command import CommandError
 from instance_ha.interfaces import pacemaker_remote
-from instance_ha.status import NotReadyError, blocked, waiting
+from instance_ha.status import PAUSED, NotReadyError, blocked, waiting
 
 logger = logging.getLogger(__name__)
 
@@ -130,7 +130,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
         if not remote.is_serving():
             return ops.BlockedStatus(f"{remote.SERVICE} is down")
         if remote.is_connected() and remote.is_paused(socket.getfqdn()):
-            return ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
+            return PAUSED
         return ops.ActiveStatus("Unit is ready")
 
 

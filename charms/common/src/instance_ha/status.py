@@ -5,6 +5,9 @@
 
 import ops
 
+PAUSED = ops.MaintenanceStatus("Paused. Use 'resume' action to resume normal service.")
+"""Of a unit that the operator has paused; the words of the charms' predecessors."""
+
 
 class NotReadyError(Exception):
     """A precondition is missing; ``status`` says which, and who must act."""

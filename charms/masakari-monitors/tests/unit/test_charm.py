@@ -12,11 +12,12 @@ from ops import testing
 
 import charm
 import monitors
+from instance_ha import status
 
 Context = testing.Context[charm.MasakariMonitorsCharm]
 EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status"]
 READY = testing.ActiveStatus("Unit is ready")
-PAUSED = testing.MaintenanceStatus(charm.PAUSED.message)
+PAUSED = testing.MaintenanceStatus(status.PAUSED.message)
 
 
 @pytest.mark.parametrize("event", EVENTS)

@@ -26,6 +26,7 @@ import haproxy
 import hypervisor
 import masakari
 import monitor
+from instance_ha import status
 
 Context = testing.Context[charm.MasakariCharm]
 EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status", "leader_elected"]
@@ -213,12 +214,12 @@ def test_a_unit_that_died_is_started_again(ctx: Context, machine: Machine):
 def test_paused_means_that_nothing_runs_and_nothing_is_written(ctx: Context, machine: Machine):
     once = ctx.run(ctx.on.config_changed(), complete(HA))
     paused = ctx.run(ctx.on.action("pause"), once)
-    assert paused.unit_status == ops_status(charm.PAUSED)
+    assert paused.unit_status == ops_status(status.PAUSED)
     before = masakari._CONF.read_text()
     machine.changes.clear()
     changed = dataclasses.replace(paused, config={**paused.config, "debug": True})
     out = ctx.run(ctx.on.config_changed(), changed)
-    assert out.unit_status == ops_status(charm.PAUSED)
+    assert out.unit_status == ops_status(status.PAUSED)
     assert machine.changes == []
     assert masakari._CONF.read_text() == before
     assert machine.units["masakari-engine"].file == "masked"
