@@ -16,7 +16,7 @@ import socket
 import threading
 from typing import Any
 
-from lab.juju import cli
+from lab.juju import cli, sockets
 from lab.juju.cli.command import Answer, Request
 from lab.juju.controller import Controller
 
@@ -36,13 +36,7 @@ class Daemon:
         self._controller = controller
         self._path = path
         self._stopped = threading.Event()
-        path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX)
-        folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY)
-        self._socket.bind(f"/proc/self/fd/{folder}/{path.name}")
-        os.close(folder)
-        path.chmod(0o600)
-        self._socket.listen(64)
+        self._socket = sockets.listen(path)
 
     def serve(self) -> None:
         """Answer requests; returns after ``stop``."""
@@ -65,16 +59,15 @@ class Daemon:
             threading.Thread(target=self._answer, args=(connection,), daemon=True).start()
 
     def _answer(self, connection: socket.socket) -> None:
-        with connection, connection.makefile("rwb") as stream:
-            line = stream.readline()
-            if not line:
-                return
-            answer = self._carry_out(json.loads(line))
-            try:
-                stream.write(json.dumps(vars(answer)).encode() + b"\n")
-                stream.flush()
-            except BrokenPipeError:
-                logger.info("a client did not wait for its answer")
+        try:
+            with connection, connection.makefile("rwb") as stream:
+                line = stream.readline()
+                if line:
+                    answer = self._carry_out(json.loads(line))
+                    stream.write(json.dumps(vars(answer)).encode() + b"\n")
+        except (BrokenPipeError, ConnectionResetError):
+            # Not inside: closing writes what could not be written before.
+            logger.info("a client did not wait for its answer")
 
     def _carry_out(self, message: dict[str, Any]) -> Answer:
         directory = pathlib.Path(message["directory"])

@@ -4,12 +4,13 @@
 """The socket at which the hook tools of one machine ask."""
 
 import contextlib
-import os
 import pathlib
 import socket
 import threading
 from collections.abc import Callable
 from typing import Protocol
+
+from lab.juju import sockets
 
 # Answers a call: context id, words, standard input -> exit code, standard output and error.
 Handler = Callable[[str, list[str], str], tuple[int, str, str]]
@@ -31,14 +32,7 @@ class ToolServer:
         """
         self._handler = handler
         self._path = directory / "agent.socket"
-        self._path.unlink(missing_ok=True)
-        self._socket = socket.socket(socket.AF_UNIX)
-        # The path on this host may be longer than the 107 bytes that an address can hold.
-        folder = os.open(directory, os.O_PATH | os.O_DIRECTORY)
-        self._socket.bind(f"/proc/self/fd/{folder}/agent.socket")
-        os.close(folder)
-        self._path.chmod(0o600)
-        self._socket.listen(64)
+        self._socket = sockets.listen(self._path)
         threading.Thread(target=self._serve, daemon=True, name=f"tools {directory}").start()
 
     def close(self) -> None:

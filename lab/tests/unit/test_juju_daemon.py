@@ -3,7 +3,9 @@
 
 """The daemon's socket, the ``juju`` executable, and jubilant driving both."""
 
+import logging
 import os
+import socket
 import subprocess
 import threading
 from collections.abc import Iterator
@@ -51,6 +53,20 @@ def test_it_becomes_the_command_that_ssh_runs(served: World) -> None:
     served.juju("deploy", served.charm("plain"))
     served.settle()
     assert juju("ssh", "plain/0", "echo", "$((6 * 7))").stdout == "42\n"
+
+
+def test_a_client_that_does_not_wait_for_its_answer_is_no_error(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    daemon = Daemon(world.controller, world.root / "juju.sock")
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b'{"words": ["version"], "directory": "/", "terminal": false}\n')
+    theirs.close()
+    daemon._answer(ours)
+    assert "did not wait for its answer" in caplog.text
+    daemon.stop()
+    daemon.serve()
 
 
 def test_a_lab_that_is_not_up_is_said_to_be_so(tmp_path: Path) -> None:
