@@ -78,6 +78,18 @@ def watch(lab: Lab) -> Iterator[Watch]:
     assert watch.doubles() == (), "an instance ran on two hosts at once"
 
 
+def settled(juju: jubilant.Juju) -> None:
+    """Wait until all is active again, with units that look at themselves often meanwhile.
+
+    By default they do so every five minutes, and what changes without a hook shows no sooner.
+    """
+    juju.model_config({"update-status-hook-interval": "20s"})
+    try:
+        juju.wait(jubilant.all_active, error=jubilant.any_error, timeout=400)
+    finally:
+        juju.model_config(reset="update-status-hook-interval")
+
+
 class MaasLog:
     """What happened at MAAS since the mark."""
 

@@ -229,6 +229,12 @@ class MasakariCharm(ops.CharmBase):
         self._check_database(inputs)
         if not relations.is_clustered(self.model):
             raise status.waiting("'ha': the cluster has not formed yet")
+        if (
+            self.model.relations["ha"]
+            and not systemd.read(masakari.HAPROXY)[masakari.HAPROXY].is_healthy
+        ):
+            # The cluster's to start, as after a reboot; a hook may come before it has.
+            raise status.waiting("'ha': the cluster has not started haproxy here")
         if found := masakari.faults((*masakari.SERVICES, masakari.HAPROXY), masakari.API_PORTS):
             raise status.blocked("; ".join(found))
 

@@ -151,6 +151,13 @@ def test_waits_for_the_cluster(ctx: Context):
     assert out.unit_status == testing.WaitingStatus("'ha': the cluster has not formed yet")
 
 
+def test_waits_for_the_cluster_to_start_haproxy(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(HA))
+    assert out.unit_status == testing.WaitingStatus(
+        "'ha': the cluster has not started haproxy here"
+    )
+
+
 def test_a_vip_without_a_cluster_is_a_mistake(ctx: Context):
     out = ctx.run(ctx.on.config_changed(), complete(vip=VIPS))
     assert out.unit_status == testing.BlockedStatus("vip: needs the relation ha")

@@ -11,6 +11,7 @@ import jubilant
 from lab.machines.cloud import Cloud
 from lab.settings import Lab
 from lab.story.openstack import wait_for
+from tests.integration.conftest import settled
 
 VIP = "10.77.1.200"
 
@@ -50,4 +51,4 @@ def test_the_api_moves_with_the_vip(juju: jubilant.Juju, lab: Lab, cloud: Cloud)
         assert holder(juju, cloud) != machine
     finally:
         cloud.power_on(machine)
-    juju.wait(jubilant.all_active, timeout=300)
+    settled(juju)

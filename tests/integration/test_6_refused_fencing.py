@@ -10,9 +10,11 @@ import pytest
 
 from lab.machines.cloud import Cloud
 from lab.settings import MAAS_API_KEY
+from lab.story import acts
 from lab.story.openstack import OpenStack, wait_for
+from lab.story.stage import Stage
 from lab.story.watch import Watch
-from tests.integration.conftest import MaasLog
+from tests.integration.conftest import MaasLog, settled
 
 VICTIM = "virt-node-10"
 FQDN = f"{VICTIM}.maas"
@@ -72,3 +74,8 @@ def test_the_corrected_key_lets_the_recovery_complete(
         timeout=240,
     )
     wait_for("hacluster is content", lambda: not says_so(juju), timeout=300)
+
+
+def test_the_host_returns_like_any_other(stage: Stage, stranded: str) -> None:
+    acts.return_hypervisor(stage, FQDN)
+    settled(stage.juju)
