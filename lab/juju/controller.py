@@ -88,7 +88,7 @@ class Controller:
         if name in self._engines:
             raise JujuError(f'model "{name}" already exists')
         # Only so that two runs differ; a run is repeated by giving its seed.
-        seed = self._seed if self._seed is not None else random.randrange(2**31)  # noqa: S311
+        seed = self._seed if self._seed is not None else random.randrange(2**31)  # noqa: S311 - an order, not a secret
         engine = self._start(Model(name, seed=seed, config=dict(config)))
         with engine.change(durable=True):
             self._engines[name] = engine

@@ -82,7 +82,7 @@ class OpenStack:
         return tuple(sorted(rows, key=lambda row: row["generated_time"], reverse=True))
 
 
-def wait_for(what: str, seen: Callable[[], Any], *, timeout: float, every: float = 1.0) -> Any:  # noqa: ANN401
+def wait_for(what: str, seen: Callable[[], Any], *, timeout: float, every: float = 1.0) -> Any:  # noqa: ANN401 (what seen returns)
     """Wait until ``seen`` returns something true, and return it.
 
     Args:

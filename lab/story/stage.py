@@ -104,7 +104,7 @@ def instances(stage: Stage) -> dict[str, Any]:
     return {row["Name"]: row for row in rows}
 
 
-def is_active(row: Any, *, on: str | None = None, away_from: str | None = None) -> bool:  # noqa: ANN401
+def is_active(row: Any, *, on: str | None = None, away_from: str | None = None) -> bool:  # noqa: ANN401 (JSON)
     """Return whether an instance is active where it should be."""
     return (
         row is not None
