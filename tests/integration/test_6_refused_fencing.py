@@ -25,7 +25,7 @@ def says_so(juju: jubilant.Juju) -> bool:
     units = juju.status().get_units("hacluster")
     return any(
         unit.workload_status.current == "blocked"
-        and "maas" in unit.workload_status.message.lower()
+        and "MAAS" in unit.workload_status.message
         for unit in units.values()
     )
 
