@@ -3,8 +3,8 @@
 
 """Links between the documents of this repository: ``python -m tests.links``.
 
-Only what can be judged without the network: that the file is there, and has the heading. Addresses
-elsewhere are left alone.
+Only what can be judged without the network: that the file is there, and has the heading; and that
+files are there which are named in the text, such as `tests/links.py` or the name of a test.
 """
 
 from __future__ import annotations
@@ -22,6 +22,10 @@ _CODE = re.compile(r"`[^`\n]*`")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)>\s]+)>?[^)]*\)")
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
+# A path from the root of the checkout, possibly with "*", or a test's file name alone.
+_NAMED = re.compile(
+    r"`((?:bundles|charms|docs|lab|overlays|requirements|tests)/[\w./*@-]+|test_\w+\.py)`"
+)
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
 
@@ -47,14 +51,27 @@ def anchors(text: str) -> frozenset[str]:
 
 def broken(path: Path, root: Path) -> Iterator[str]:
     """Yield each link of a document that leads nowhere, with its line."""
-    text = path.read_text()
-    for pattern in (_FENCE, _COMMENT, _CODE):
-        # Blanked out, not cut out, so that lines keep their numbers.
-        text = pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
-    for match in _LINK.finditer(text):
-        if reason := _fault(path, root, unquote(match[1])):
+    text = _blank(_COMMENT, _blank(_FENCE, path.read_text()))
+    faults = [(match, _missing(root, match[1])) for match in _NAMED.finditer(text)]
+    links = _LINK.finditer(_blank(_CODE, text))
+    faults += [(match, _fault(path, root, unquote(match[1]))) for match in links]
+    for match, reason in faults:
+        if reason:
             line = text.count("\n", 0, match.start()) + 1
             yield f"{path.relative_to(root)}:{line}: {match[1]}: {reason}"
+
+
+def _blank(pattern: re.Pattern[str], text: str) -> str:
+    # Blanked out, not cut out, so that lines keep their numbers.
+    return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)
+
+
+def _missing(root: Path, name: str) -> str:
+    if "/" in name:
+        found = any(root.glob(name.rstrip("/")))
+    else:
+        found = any(path.name == name for path in house.tracked(root))
+    return "" if found else "there is no such file"
 
 
 def _fault(path: Path, root: Path, target: str) -> str:

@@ -3,6 +3,8 @@
 
 """The documents: reference pages that follow charmcraft.yaml, links that lead somewhere."""
 
+import re
+
 import pytest
 
 from tests import house, links, reference
@@ -84,3 +86,32 @@ def test_a_link_is_followed_to_its_file_and_heading(tmp_path, link, reason):
     (tmp_path / "here.md").write_text(text)
     found = list(links.broken(tmp_path / "here.md", tmp_path))
     assert found == ([f"here.md:7: {link}: {reason}"] if reason else [])
+
+
+def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_one.py").touch()
+    (tmp_path / "here.md").write_text(
+        "`tests/test_one.py` `tests/test_*.py` `test_one.py`\n`tests/gone.py` `test_gone.py` `other`\n"
+    )
+    assert list(links.broken(tmp_path / "here.md", tmp_path)) == [
+        "here.md:2: tests/gone.py: there is no such file",
+        "here.md:2: test_gone.py: there is no such file",
+    ]
+
+
+# The words of a status where it is made, up to what differs from case to case.
+STATUS = re.compile(r"(?:blocked|waiting|\w+Status)\(\s*f?\"(?P<words>[^\"{]{8,})", re.MULTILINE)
+
+
+@pytest.mark.parametrize("charm", reference.CHARMS)
+def test_the_readme_of_a_charm_explains_each_of_its_statuses(charm):
+    tree = reference.ROOT / "charms" / charm
+    sources = [path.read_text() for path in tree.glob("src/*.py")]
+    words = {match["words"].strip() for text in sources for match in STATUS.finditer(text)}
+    readme = (tree / "README.md").read_text()
+    # `openstack-origin: ...` and its like are explained once, as `OPTION: reason`.
+    options = reference.page(tree)
+    assert not {
+        each for each in words if each not in readme and f"`{each.split(':')[0]}`" not in options
+    }
