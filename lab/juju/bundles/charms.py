@@ -5,6 +5,7 @@
 
 import pathlib
 import re
+from collections.abc import Iterator
 
 from lab.juju.bundles.bundle import Bundle
 from lab.juju.bundles.charm import CharmMetadata
@@ -13,7 +14,9 @@ from lab.juju.bundles.errors import BundleError, CharmError, Problem
 from lab.juju.bundles.marks import Item
 
 # juju/charm, url.go, reduced to what Charmhub takes; "cs:" went away with Juju 3.
-_CHARMHUB = re.compile(r"(?:ch:)?(?:[a-z0-9]+/){0,2}[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*")
+_CHARMHUB = re.compile(
+    r"(?:ch:)?(?:[a-z0-9]+/){0,2}[a-z][a-z0-9]*(?:-[a-z0-9]*[a-z][a-z0-9]*)*(?P<revision>-[0-9]+)?"
+)
 
 
 def load_charms(bundle: Bundle) -> dict[str, CharmMetadata]:
@@ -61,14 +64,38 @@ def _read(path: pathlib.Path, named: Item, problems: list[Problem]) -> CharmMeta
         return None
 
 
-def _unusable(name: str, application: Item) -> Problem:
+def check_charmhub(name: str, application: Item) -> Iterator[Problem]:
+    """Yield what is wrong with how an application names a charm that is no local file.
+
+    Source: juju/charm, bundledata.go (verifyApplications).
+    """
     charm = application.get("charm")
     if charm is None or not charm.value:
-        return application.problem(f'application "{name}" names no charm')
-    text = str(charm.value)
-    if not _CHARMHUB.fullmatch(text):
-        return charm.problem(f'invalid charm URL in application "{name}": "{text}"')
+        yield application.problem(f'application "{name}" names no charm')
+        return
+    found = _CHARMHUB.fullmatch(str(charm.value))
+    if found is None:
+        yield charm.problem(f'invalid charm URL in application "{name}": "{charm.value}"')
+        return
+    if found["revision"]:
+        yield charm.problem(f'cannot specify revision in "{charm.value}", please use revision')
+    revision = application.get("revision")
+    if revision is None or revision.value is None:
+        return
+    if not application.scalar("channel"):
+        yield revision.problem(
+            f'application "{name}" with a revision requires a channel for future upgrades, please'
+            " use channel"
+        )
+    if revision.value < 0:
+        yield revision.problem(f'the revision for application "{name}" must be zero or greater')
+
+
+def _unusable(name: str, application: Item) -> Problem:
+    for problem in check_charmhub(name, application):
+        return problem
+    charm = application.mapping["charm"]
     return charm.problem(
-        f'application "{name}" takes "{text}" from Charmhub, which the lab does not have: name a'
-        " packed file, as overlays/local-charms.yaml does"
+        f'application "{name}" takes "{charm.value}" from Charmhub, which the lab does not have:'
+        " name a packed file, as overlays/local-charms.yaml does"
     )

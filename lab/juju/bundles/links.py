@@ -39,6 +39,8 @@ def plan_relations(
                 continue
             found.append((item, relation))
             key = frozenset((str(relation.provider), str(relation.requirer)))
+        else:
+            problems.extend(_unknown_endpoints(item, specs, charms))
         if key in seen:
             problems.append(item.problem(f'relation "{_text(specs)}" is defined more than once'))
         seen.add(key)
@@ -75,6 +77,19 @@ def _ends(bundle: Bundle, item: Item) -> tuple[list[Spec], list[Problem]]:
 def _match(specs: Sequence[Spec], charms: Mapping[str, CharmMetadata]) -> Relation:
     left, right = specs
     return relations.match(left, charms[left.application], right, charms[right.application])
+
+
+def _unknown_endpoints(
+    item: Item, specs: Sequence[Spec], charms: Mapping[str, CharmMetadata]
+) -> Iterator[Problem]:
+    """Yield what one end's charm says of a relation whose other charm is not at hand."""
+    for spec in specs:
+        if spec.application not in charms:
+            continue
+        try:
+            relations.candidates(spec, charms[spec.application])
+        except ValueError as error:
+            yield item.problem(str(error))
 
 
 def _text(specs: Sequence[Spec]) -> str:

@@ -51,6 +51,14 @@ def plan(bundle: Bundle, charms: Mapping[str, CharmMetadata]) -> Plan:
     return _checked(*_plan(bundle, charms), before=[])
 
 
+def problems(bundle: Bundle, charms: Mapping[str, CharmMetadata]) -> list[Problem]:
+    """Return every reason why a composed bundle cannot be deployed.
+
+    What only a charm's metadata can tell is left out for applications that ``charms`` lacks.
+    """
+    return _plan(bundle, charms)[1]
+
+
 def _checked(result: Plan, problems: Sequence[Problem], *, before: Sequence[Problem]) -> Plan:
     every = list(dict.fromkeys([*before, *problems]))
     if every:

@@ -60,7 +60,7 @@ def match(
     """
     if left.application == right.application:
         raise ValueError(f'relation "{left} {right}" relates an application to itself')
-    lefts, rights = _candidates(left, left_charm), _candidates(right, right_charm)
+    lefts, rights = candidates(left, left_charm), candidates(right, right_charm)
     pairs = [(a, b) for a in lefts for b in rights if _fit(a.endpoint, b.endpoint)]
     if left.endpoint and right.endpoint and not pairs:
         raise ValueError(_misfit(lefts[0], rights[0]))
@@ -77,7 +77,12 @@ def match(
     return Relation(first, second) if provides else Relation(second, first)
 
 
-def _candidates(spec: Spec, charm: CharmMetadata) -> list[End]:
+def candidates(spec: Spec, charm: CharmMetadata) -> list[End]:
+    """Return the ends that a parsed end can mean.
+
+    Raises:
+        ValueError: The charm has no such endpoint.
+    """
     if spec.endpoint is None:
         endpoints = [*charm.endpoints.values()]
         if JUJU_INFO.name not in charm.endpoints:

@@ -1,0 +1,117 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The documents: reference pages that follow charmcraft.yaml, links that lead somewhere."""
+
+import re
+
+import pytest
+
+from tests import house, links, reference
+
+
+def test_the_reference_pages_say_what_charmcraft_yaml_says():
+    stale = [str(path.relative_to(reference.ROOT)) for path in reference.stale()]
+    assert not stale, "run `tox -e docs` and commit what it writes"
+
+
+def test_every_charm_has_a_reference_page():
+    trees = [path.parent.name for path in reference.ROOT.glob("charms/*/charmcraft.yaml")]
+    assert sorted(trees) == sorted(reference.CHARMS)
+
+
+CHARM = """\
+name: thing
+summary: A thing.
+description: |
+  Does things.
+platforms:
+  ubuntu@24.04:amd64:
+requires:
+  db: {interface: sql, optional: false, description: Keeps things.}
+config:
+  options:
+    size: {type: int, description: "How large,\\n or | small."}
+    fast: {type: boolean, default: true, description: Whether.}
+    name: {type: string, default: "", description: What it is called.}
+actions:
+  go:
+    description: Goes.
+    params:
+      where: {type: string, description: Where to.}
+      speed: {type: int, default: 3, description: How fast.}
+    required: [where]
+"""
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Does things.",
+        "| `db` | `sql` | requires | global | yes | Keeps things. |",
+        "| `size` | int | – | How large, or \\| small. |",
+        "| `fast` | boolean | `true` | Whether. |",
+        "| `name` | string | empty | What it is called. |",
+        "| `go` | `where` (string, required): Where to.<br>`speed` (int, default `3`): How fast."
+        " | Goes. |",
+    ],
+)
+def test_a_page_has_the_endpoints_options_and_actions_of_its_charm(tmp_path, line):
+    (tmp_path / "charmcraft.yaml").write_text(CHARM)
+    assert line in reference.page(tmp_path).splitlines()
+
+
+@pytest.mark.parametrize("path", links.documents(house.ROOT), ids=lambda path: path.name)
+def test_every_link_inside_the_repository_leads_somewhere(path):
+    assert not list(links.broken(path, house.ROOT))
+
+
+@pytest.mark.parametrize(
+    ("link", "reason"),
+    [
+        ("there.md", ""),
+        ("there.md#two-words", ""),
+        ("#here-its-own", ""),
+        ("there.md#again-1", ""),
+        ("https://example.org/missing.md#x", ""),
+        ("missing.md", "there is no such file"),
+        ("there.md#three", "there is no such heading"),
+        ("#not-a-heading", "there is no such heading"),
+        ("../outside.md", "is outside of the repository"),
+    ],
+)
+def test_a_link_is_followed_to_its_file_and_heading(tmp_path, link, reason):
+    (tmp_path / "there.md").write_text("# Two words\n## Again\n## Again\n")
+    text = f"# Here, `its own`\n```sh\n# Not a heading\n[x](gone.md)\n```\n\n`[x](gone.md)` [x]({link})\n"
+    (tmp_path / "here.md").write_text(text)
+    found = list(links.broken(tmp_path / "here.md", tmp_path))
+    assert found == ([f"here.md:7: {link}: {reason}"] if reason else [])
+
+
+def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
+    (tmp_path / "tests").mkdir()
+    (tmp_path / "tests/test_one.py").touch()
+    (tmp_path / "here.md").write_text(
+        "`tests/test_one.py` `tests/test_*.py` `test_one.py`\n`tests/gone.py` `test_gone.py` `other`\n"
+    )
+    assert list(links.broken(tmp_path / "here.md", tmp_path)) == [
+        "here.md:2: tests/gone.py: there is no such file",
+        "here.md:2: test_gone.py: there is no such file",
+    ]
+
+
+# The words of a status where it is made, up to what differs from case to case.
+STATUS = re.compile(r"(?:blocked|waiting|\w+Status)\(\s*f?\"(?P<words>[^\"{]{8,})", re.MULTILINE)
+
+
+@pytest.mark.parametrize("charm", reference.CHARMS)
+def test_the_readme_of_a_charm_explains_each_of_its_statuses(charm):
+    tree = reference.ROOT / "charms" / charm
+    sources = [path.read_text() for path in tree.glob("src/*.py")]
+    words = {match["words"].strip() for text in sources for match in STATUS.finditer(text)}
+    readme = (tree / "README.md").read_text()
+    # `openstack-origin: ...` and its like are explained once, as `OPTION: reason`.
+    options = reference.page(tree)
+    assert not {
+        each for each in words if each not in readme and f"`{each.split(':')[0]}`" not in options
+    }
