@@ -113,15 +113,11 @@ class Machine:
         groups = [path.parent for path in cgroups.make(self._lab.name, self.record.id)]
         watch = [path.parent for path in cgroups.make(self._lab.name, self._watch)]
         with self.console.open("a") as console:
-            # Not a child of ours: it outlives us, and whoever lives longer need not reap it.
+            # It outlives us, so it is no child of ours that somebody would have to reap.
+            words = [str(_LAUNCHER), *self._launcher_arguments(groups, watch), *self._nspawn()]
             subprocess.run(
-                [
-                    *("setsid", "--fork", str(_LAUNCHER)),
-                    *self._launcher_arguments(groups, watch),
-                    *self._nspawn(),
-                ],
-                env=_launch_environment(), cwd="/", stdin=subprocess.DEVNULL, stdout=console,
-                stderr=console, check=True,
+                ["setsid", "--fork", *words], env=_launch_environment(), cwd="/",
+                stdin=subprocess.DEVNULL, stdout=console, stderr=console, check=True,
             )  # fmt: skip
 
     def _launcher_arguments(self, groups: list[Path], watch: list[Path]) -> list[str]:
