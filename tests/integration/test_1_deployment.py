@@ -9,6 +9,7 @@ import pytest
 from lab.story import stage as stages
 from lab.story.openstack import OpenStack, wait_for
 from lab.story.stage import SEGMENT, Stage
+from tests.integration.conftest import settled
 
 OURS = ("masakari", "masakari-monitors", "pacemaker-remote", "hacluster")
 
@@ -69,3 +70,37 @@ def test_a_second_reconcile_changes_nothing_in_the_cluster(juju: jubilant.Juju) 
     juju.config("hacluster", {"cluster_count": 3})
     wait_for("every agent idle", lambda: jubilant.all_agents_idle(juju.status()), timeout=300)
     assert configuration() == before
+
+
+@pytest.mark.parametrize("application", OURS)
+def test_a_paused_unit_says_so_and_comes_back(juju: jubilant.Juju, application: str) -> None:
+    unit = sorted(juju.status().get_units(application))[-1]
+    juju.run(unit, "pause", wait=300)
+    paused = juju.status().get_units(application)[unit].workload_status
+    assert (paused.current, paused.message.split()[0]) == ("maintenance", "Paused.")
+    juju.run(unit, "resume", wait=300)
+    settled(juju)
+
+
+def test_a_cluster_waits_for_the_number_of_units_it_is_told(juju: jubilant.Juju) -> None:
+    juju.config("hacluster", {"cluster_count": 4})
+    try:
+        wait_for(
+            "hacluster misses a unit",
+            lambda: any(
+                "require 4" in unit.workload_status.message
+                for unit in juju.status().get_units("hacluster").values()
+            ),
+            timeout=120,
+        )
+    finally:
+        juju.config("hacluster", {"cluster_count": 3})
+    settled(juju)
+
+
+def test_ring_traffic_is_encrypted_with_a_key_of_this_deployment(juju: jubilant.Juju) -> None:
+    conf = juju.exec("cat", "/etc/corosync/corosync.conf", unit="masakari/0").stdout
+    assert "crypto_cipher: aes256" in conf
+    assert "transport: knet" in conf
+    owners = {secret.owner for secret in juju.secrets()}
+    assert "hacluster" in owners

@@ -24,8 +24,7 @@ def says_so(juju: jubilant.Juju) -> bool:
     """Whether a hacluster unit's status names the refusal."""
     units = juju.status().get_units("hacluster")
     return any(
-        unit.workload_status.current == "blocked"
-        and "MAAS" in unit.workload_status.message
+        unit.workload_status.current == "blocked" and "MAAS" in unit.workload_status.message
         for unit in units.values()
     )
 
