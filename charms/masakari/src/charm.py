@@ -21,6 +21,7 @@ import monitor
 import network
 import origin
 import relations
+import segment_sync
 from config import Config, problems
 from instance_ha import packages, status, systemd
 from instance_ha.command import CommandError
@@ -81,11 +82,13 @@ class MasakariCharm(ops.CharmBase):
             event.add_status(status.PAUSED)
             return
         try:
-            self._check(self._inputs())
+            inputs = self._inputs()
+            self._check(inputs)
+            note = self._segments_note(inputs.config)
         except status.NotReadyError as reason:
             event.add_status(reason.status)
         else:
-            event.add_status(ops.ActiveStatus("Unit is ready"))
+            event.add_status(ops.ActiveStatus("; ".join(["Unit is ready", *note])))
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         monitor.remove()
@@ -149,6 +152,7 @@ class MasakariCharm(ops.CharmBase):
             self._reconcile_conf(inputs)
             self._reconcile_database(inputs)
             self._reconcile_services()
+            self._reconcile_segments(inputs.config)
         except status.NotReadyError as reason:
             logger.info("not ready: %s", reason)
 
@@ -201,6 +205,14 @@ class MasakariCharm(ops.CharmBase):
     def _reconcile_services(self) -> None:
         systemd.ensure_running(masakari.SERVICES)
 
+    def _reconcile_segments(self, config: Config) -> None:
+        peers = self.model.get_relation(relations.PEERS)
+        wanted = config.segments and self.unit.is_leader() and relations.is_clustered(self.model)
+        if peers and wanted:
+            before = segment_sync.Memory.read(peers.data[self.app])
+            after = segment_sync.reconcile(config.segments, before)
+            peers.data[self.app].update(after.write())
+
     def _config(self) -> Config:
         try:
             return self.load_config(Config)
@@ -243,6 +255,19 @@ class MasakariCharm(ops.CharmBase):
         word = inputs.database_relation, inputs.release
         if not (peers and database.is_ready(peers.data[self.app], *word)):
             raise status.waiting("the leader has not prepared the database yet")
+
+    def _segments_note(self, config: Config) -> list[str]:
+        """Return what the leader has to add about the segments, or raise it if it is serious."""
+        peers = self.model.get_relation(relations.PEERS)
+        if not (config.segments and peers and self.unit.is_leader()):
+            return []
+        known = segment_sync.Memory.read(peers.data[self.app])
+        said = f"segments: {known.message}"
+        if known.level == "blocked":
+            raise status.blocked(said)
+        if known.level == "waiting":
+            raise status.waiting(said)
+        return [said] if known.message else []
 
     def _move_host(
         self, event: ops.ActionEvent, move: Callable[[str], hypervisor.Outcome]
