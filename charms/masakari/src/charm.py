@@ -19,6 +19,7 @@ import hypervisor
 import masakari
 import monitor
 import network
+import operations
 import origin
 import relations
 import segment_sync
@@ -59,6 +60,8 @@ class MasakariCharm(ops.CharmBase):
         framework.observe(self.on.openstack_upgrade_action, self._on_openstack_upgrade_action)
         framework.observe(self.on.pause_host_action, self._on_pause_host_action)
         framework.observe(self.on.resume_host_action, self._on_resume_host_action)
+        for name in operations.ACTIONS:
+            framework.observe(self.on[name].action, self._on_operation)
         for event in (
             self.on.install,
             self.on.start,
@@ -138,6 +141,16 @@ class MasakariCharm(ops.CharmBase):
 
     def _on_resume_host_action(self, event: ops.ActionEvent) -> None:
         self._move_host(event, hypervisor.resume)
+
+    def _on_operation(self, event: ops.ActionEvent) -> None:
+        """Run one of the actions that stand in a table; ops tells its name only so."""
+        name = event.handle.kind.removesuffix("_action").replace("_", "-")
+        try:
+            described = frozenset(one.name for one in self._config().segments)
+        except status.NotReadyError as reason:
+            event.fail(str(reason))
+            return
+        operations.run(event, operations.ACTIONS[name], described)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
@@ -261,13 +274,7 @@ class MasakariCharm(ops.CharmBase):
         peers = self.model.get_relation(relations.PEERS)
         if not (config.segments and peers and self.unit.is_leader()):
             return []
-        known = segment_sync.Memory.read(peers.data[self.app])
-        said = f"segments: {known.message}"
-        if known.level == "blocked":
-            raise status.blocked(said)
-        if known.level == "waiting":
-            raise status.waiting(said)
-        return [said] if known.message else []
+        return segment_sync.Memory.read(peers.data[self.app]).note()
 
     def _move_host(
         self, event: ops.ActionEvent, move: Callable[[str], hypervisor.Outcome]

@@ -40,6 +40,12 @@ def read() -> Inventory:
     )
 
 
+def count_servers(host: str) -> int:
+    """Return how many instances a hypervisor has, of any project; many are counted as a page."""
+    path = f"/servers?all_tenants=1&host={host}"
+    return len(api.call(api.Call("GET", path, service="compute"))[0]["servers"])
+
+
 def create_segment(wanted: Wanted) -> str:
     """Create a segment without hosts and return its uuid."""
     body: dict[str, Any] = {

@@ -13,6 +13,7 @@ import pydantic
 import api
 import openstack
 import segment_plan
+from instance_ha import status
 from inventory import Inventory
 from segment_plan import Add, Change, Create, Delete, Move, Record, Remove, Reserve, Update
 from segments import Segment, SegmentsError, resolve
@@ -44,6 +45,19 @@ class Memory(pydantic.BaseModel):
     def write(self) -> dict[str, str]:
         """Return the memory as peer data; equal memories are equal text."""
         return {KEY: self.model_dump_json()}
+
+    def note(self) -> list[str]:
+        """Return what is to be added to the status of a unit that is ready.
+
+        Raises:
+            NotReadyError: It is more than an addition.
+        """
+        said = f"segments: {self.message}"
+        if self.level == "blocked":
+            raise status.blocked(said)
+        if self.level == "waiting":
+            raise status.waiting(said)
+        return [said] if self.message else []
 
     @property
     def record(self) -> Record:
