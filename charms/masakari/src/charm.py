@@ -22,12 +22,15 @@ import network
 import operations
 import origin
 import relations
+import reports
 import segment_sync
 from config import Config, problems
 from instance_ha import packages, status, systemd
 from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
+
+OPERATIONS = operations.ACTIONS | reports.ACTIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -60,7 +63,7 @@ class MasakariCharm(ops.CharmBase):
         framework.observe(self.on.openstack_upgrade_action, self._on_openstack_upgrade_action)
         framework.observe(self.on.pause_host_action, self._on_pause_host_action)
         framework.observe(self.on.resume_host_action, self._on_resume_host_action)
-        for name in operations.ACTIONS:
+        for name in OPERATIONS:
             framework.observe(self.on[name].action, self._on_operation)
         for event in (
             self.on.install,
@@ -150,7 +153,7 @@ class MasakariCharm(ops.CharmBase):
         except status.NotReadyError as reason:
             event.fail(str(reason))
             return
-        operations.run(event, operations.ACTIONS[name], described)
+        operations.run(event, OPERATIONS[name], described)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
