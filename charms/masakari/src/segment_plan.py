@@ -130,7 +130,7 @@ def plan(wanted: Iterable[Wanted], present: Inventory, record: Record) -> list[C
 def drift(wanted: Iterable[Wanted], present: Inventory, record: Record) -> list[str]:
     """Return what differs and is left to the operator: reserves that recovery has used."""
     return [
-        f"reserve {name} is in use, return it with set-reserved"
+        f"{name} is no reserve any more, used or failed; set-reserved makes it one again"
         for one in wanted
         for name in sorted(one.reserved)
         if (home := present.home(name))

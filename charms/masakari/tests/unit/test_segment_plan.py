@@ -105,6 +105,6 @@ def test_a_reserve_that_recovery_has_used_is_not_made_one_again_but_shown():
     wish = wanted("S1", "h1", reserved=frozenset({"h1"}))
     assert said([wish], there, h1=True) == []
     assert drift([wish], there, Record(reserved={"h1": True})) == [
-        "reserve h1 is in use, return it with set-reserved"
+        "h1 is no reserve any more, used or failed; set-reserved makes it one again"
     ]
     assert drift([wish], there, Record()) == []
