@@ -19,13 +19,18 @@ import hypervisor
 import masakari
 import monitor
 import network
+import operations
 import origin
 import relations
+import reports
+import segment_sync
 from config import Config, problems
 from instance_ha import packages, status, systemd
 from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
+
+OPERATIONS = operations.ACTIONS | reports.ACTIONS
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,6 +63,8 @@ class MasakariCharm(ops.CharmBase):
         framework.observe(self.on.openstack_upgrade_action, self._on_openstack_upgrade_action)
         framework.observe(self.on.pause_host_action, self._on_pause_host_action)
         framework.observe(self.on.resume_host_action, self._on_resume_host_action)
+        for name in OPERATIONS:
+            framework.observe(self.on[name].action, self._on_operation)
         for event in (
             self.on.install,
             self.on.start,
@@ -81,11 +88,13 @@ class MasakariCharm(ops.CharmBase):
             event.add_status(status.PAUSED)
             return
         try:
-            self._check(self._inputs())
+            inputs = self._inputs()
+            self._check(inputs)
+            note = self._segments_note(inputs.config)
         except status.NotReadyError as reason:
             event.add_status(reason.status)
         else:
-            event.add_status(ops.ActiveStatus("Unit is ready"))
+            event.add_status(ops.ActiveStatus("; ".join(["Unit is ready", *note])))
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         monitor.remove()
@@ -136,6 +145,16 @@ class MasakariCharm(ops.CharmBase):
     def _on_resume_host_action(self, event: ops.ActionEvent) -> None:
         self._move_host(event, hypervisor.resume)
 
+    def _on_operation(self, event: ops.ActionEvent) -> None:
+        """Run one of the actions that stand in a table; ops tells its name only so."""
+        name = event.handle.kind.removesuffix("_action").replace("_", "-")
+        try:
+            described = frozenset(one.name for one in self._config().segments)
+        except status.NotReadyError as reason:
+            event.fail(str(reason))
+            return
+        operations.run(event, OPERATIONS[name], described)
+
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
         try:
@@ -149,6 +168,7 @@ class MasakariCharm(ops.CharmBase):
             self._reconcile_conf(inputs)
             self._reconcile_database(inputs)
             self._reconcile_services()
+            self._reconcile_segments(inputs.config)
         except status.NotReadyError as reason:
             logger.info("not ready: %s", reason)
 
@@ -201,6 +221,14 @@ class MasakariCharm(ops.CharmBase):
     def _reconcile_services(self) -> None:
         systemd.ensure_running(masakari.SERVICES)
 
+    def _reconcile_segments(self, config: Config) -> None:
+        peers = self.model.get_relation(relations.PEERS)
+        wanted = config.segments and self.unit.is_leader() and relations.is_clustered(self.model)
+        if peers and wanted:
+            before = segment_sync.Memory.read(peers.data[self.app])
+            after = segment_sync.reconcile(config.segments, before)
+            peers.data[self.app].update(after.write())
+
     def _config(self) -> Config:
         try:
             return self.load_config(Config)
@@ -243,6 +271,13 @@ class MasakariCharm(ops.CharmBase):
         word = inputs.database_relation, inputs.release
         if not (peers and database.is_ready(peers.data[self.app], *word)):
             raise status.waiting("the leader has not prepared the database yet")
+
+    def _segments_note(self, config: Config) -> list[str]:
+        """Return what the leader has to add about the segments, or raise it if it is serious."""
+        peers = self.model.get_relation(relations.PEERS)
+        if not (config.segments and peers and self.unit.is_leader()):
+            return []
+        return segment_sync.Memory.read(peers.data[self.app]).note()
 
     def _move_host(
         self, event: ops.ActionEvent, move: Callable[[str], hypervisor.Outcome]

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 import pydantic
 
+from segments import Segment, parse
+
 
 def _addresses(value: Any) -> Any:
     # Charms of OpenStack have always taken blanks; people write commas all the same.
@@ -34,6 +36,7 @@ class Config(pydantic.BaseModel):
     evacuate_all_instances: bool = True
     notification_expiration: Seconds | None = None
     check_expired_interval: Seconds | None = None
+    segments: Annotated[tuple[Segment, ...], pydantic.BeforeValidator(parse)] = ()
 
     region: str = "RegionOne"
     use_internal_endpoints: bool = False

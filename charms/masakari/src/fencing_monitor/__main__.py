@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The command line: run, once, explain, return-host, hold-host.
+"""The command line: run, once, explain, return-host, hold-host, rest.
 
 The configuration file holds the credentials; nothing secret is ever an argument.
 """
@@ -60,6 +60,7 @@ def _parser() -> argparse.ArgumentParser:
     add("run", _run, "watch the cluster and report its failed hosts, until told to stop")
     add("once", _once, "do what is to be done now, print the timeline, and end")
     add("explain", _explain, "print for each host whether its power-off is confirmed, and why not")
+    add("rest", _rest, "make the calls that standard input lists as JSON, until one fails")
     for name, run, text in (
         ("return-host", _return_host, "bring a repaired host back into service"),
         ("hold-host", _hold_host, "take a host out of service"),
@@ -119,6 +120,14 @@ def _explain(settings: Settings, _: argparse.Namespace) -> int:
         }
     print(json.dumps({"quorate": cluster.quorate, "hosts": found}, indent=2))
     return 0
+
+
+def _rest(settings: Settings, _: argparse.Namespace) -> int:
+    from fencing_monitor import rest  # late, as in _ask
+
+    document = rest.call(settings, json.load(sys.stdin))
+    print(json.dumps(document))
+    return 1 if document["error"] else 0
 
 
 def _return_host(settings: Settings, options: argparse.Namespace) -> int:

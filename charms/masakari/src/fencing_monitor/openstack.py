@@ -42,34 +42,44 @@ _MOVES_VERSION = "1.3"
 _RECENT = 2 * 86400
 
 
+def connect(settings: Settings) -> tuple[adapter.Adapter, adapter.Adapter]:
+    """Return the ways to nova and to Masakari; nobody is asked anything yet."""
+    auth = v3.Password(
+        auth_url=settings.auth_url,
+        username=settings.username,
+        password=settings.password,
+        project_name=settings.project_name,
+        user_domain_name=settings.user_domain_name,
+        project_domain_name=settings.project_domain_name,
+    )
+    shared = session.Session(
+        auth=auth,
+        verify=settings.cafile or True,
+        timeout=settings.api_timeout,
+        user_agent="masakari-fencing-monitor",
+    )
+    common: dict[str, Any] = {
+        "session": shared,
+        "interface": settings.interface,
+        "region_name": settings.region_name or None,
+        "raise_exc": True,
+    }
+    nova = adapter.Adapter(service_type="compute", default_microversion=_NOVA_VERSION, **common)
+    return nova, adapter.Adapter(service_type="instance-ha", **common)
+
+
+def problem(error: exceptions.ClientException) -> Problem:
+    """Return what went wrong as a value."""
+    if isinstance(error, exceptions.HttpError):
+        return Problem(_message(error), error.http_status)
+    return Problem(_text(error))
+
+
 class Cloud:
     """nova and Masakari, as this monitor needs them. Safe to use from several threads."""
 
     def __init__(self, settings: Settings, clock: Callable[[], float] = time.time):
-        auth = v3.Password(
-            auth_url=settings.auth_url,
-            username=settings.username,
-            password=settings.password,
-            project_name=settings.project_name,
-            user_domain_name=settings.user_domain_name,
-            project_domain_name=settings.project_domain_name,
-        )
-        shared = session.Session(
-            auth=auth,
-            verify=settings.cafile or True,
-            timeout=settings.api_timeout,
-            user_agent="masakari-fencing-monitor",
-        )
-        common: dict[str, Any] = {
-            "session": shared,
-            "interface": settings.interface,
-            "region_name": settings.region_name or None,
-            "raise_exc": True,
-        }
-        self._nova = adapter.Adapter(
-            service_type="compute", default_microversion=_NOVA_VERSION, **common
-        )
-        self._masakari = adapter.Adapter(service_type="instance-ha", **common)
+        self._nova, self._masakari = connect(settings)
         self._clock = clock
         self._actions: dict[type[Request], Callable[[Any, float], object]] = {
             ReadServices: lambda _, now: self._services(),
@@ -90,14 +100,11 @@ class Cloud:
         asked = self._clock()
         try:
             value = self._perform(request, asked)
-        except exceptions.HttpError as error:
-            problem = Problem(_message(error), error.http_status)
-            return Answer(request, asked, self._clock(), problem=problem)
         except exceptions.ClientException as error:
-            return Answer(request, asked, self._clock(), problem=Problem(_text(error)))
+            return Answer(request, asked, self._clock(), problem=problem(error))
         except (ValueError, KeyError, TypeError) as error:
-            problem = Problem(f"an answer that is not understood: {error!r}")
-            return Answer(request, asked, self._clock(), problem=problem)
+            trouble = Problem(f"an answer that is not understood: {error!r}")
+            return Answer(request, asked, self._clock(), problem=trouble)
         return Answer(request, asked, self._clock(), value)
 
     def _perform(self, request: Request, now: float) -> object:

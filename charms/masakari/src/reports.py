@@ -1,0 +1,165 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The actions that only look: hosts, notifications, recoveries, readiness."""
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Annotated, Any, Literal
+
+import pydantic
+
+import api
+import hosts_view
+import local_monitor
+import openstack
+from inventory import Inventory
+from operations import Action, ActionError, Results
+from segments import HostName
+
+_RESERVE_FIRST = ("reserved_host", "rh_priority")
+
+
+class Nothing(pydantic.BaseModel):
+    """An action without parameters."""
+
+
+class ListNotifications(pydantic.BaseModel):
+    """Parameters of list-notifications."""
+
+    limit: Annotated[int, pydantic.Field(ge=1, le=1000)] = 20
+    status: Literal["new", "running", "error", "failed", "ignored", "finished"] | None = None
+
+
+class ShowRecovery(pydantic.BaseModel):
+    """Parameters of show-recovery."""
+
+    host: HostName | None = None
+    limit: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
+
+
+def list_hosts(_: Nothing, __: frozenset[str]) -> Results:
+    """Show every hypervisor with what nova, Masakari and the cluster know of it."""
+    cluster, why = _cluster()
+    found = hosts_view.rows(openstack.read(), cluster)
+    wrong = [row.host for row in found if row.problems]
+    outcome = f"{len(found)} hosts, {_named(wrong)}"
+    if why:
+        outcome += f"; the cluster could not be asked: {why}"
+    documents = json.dumps([row.document() for row in found])
+    return {"outcome": outcome, "table": hosts_view.table(found), "hosts": documents}
+
+
+def list_notifications(params: ListNotifications, _: frozenset[str]) -> Results:
+    """Show the newest notifications, with the names of their hosts."""
+    query = f"limit={params.limit}&sort_key=generated_time&sort_dir=desc"
+    if params.status:
+        query += f"&status={params.status}"
+    (said,) = api.call(api.Call("GET", f"/notifications?{query}"))
+    names = {host.uuid: host.name for _, host in openstack.read().registered()}
+    found = [_notification(row, names) for row in said["notifications"]]
+    lines = [("GENERATED", "STATUS", "TYPE", "HOST", "EVENT", "UUID")]
+    lines += [(one["generated"], *(one[key] for key in _SHOWN)) for one in found]
+    open_ = sum(one["status"] in ("new", "running", "error") for one in found)
+    return {
+        "outcome": f"{len(found)} notifications, {open_} of them not done with",
+        "table": hosts_view.columns(lines),
+        "notifications": json.dumps(found),
+    }
+
+
+def show_recovery(params: ShowRecovery, _: frozenset[str]) -> Results:
+    """Show what happened when hosts failed, newest first, from the fencing monitor's memory."""
+    try:
+        failures: list[dict[str, Any]] = local_monitor.timeline()["failures"]
+    except local_monitor.NotHereError as error:
+        raise ActionError(
+            f"{error}; the cluster runs it on one unit: run this action on the others, too"
+        )
+    asked = [one for one in failures if params.host in (None, one["host"])][: params.limit]
+    if not asked:
+        return {"outcome": f"no failure of {params.host or 'any host'} is remembered"}
+    lines = "\n\n".join(_story(one) for one in asked)
+    return {"outcome": _sentence(asked[0]), "timeline": lines, "failures": json.dumps(asked)}
+
+
+def validate(_: Nothing, __: frozenset[str]) -> Results:
+    """Say whether the failure of any hypervisor would be recovered, and what is in the way."""
+    cluster, why = _cluster()
+    present = openstack.read()
+    problems = [f"the cluster could not be asked: {why}"] if why else []
+    for row in hosts_view.rows(present, cluster):
+        problems += [f"{row.host}: {problem}" for problem in row.problems]
+    problems += [*_reserves(present), *_destinations(present)]
+    ready = "yes" if not problems else "no"
+    outcome = "ready to recover" if not problems else f"{len(problems)} problems"
+    return {"outcome": outcome, "ready": ready, "problems": "\n".join(problems)}
+
+
+ACTIONS = {
+    "list-hosts": Action(Nothing, list_hosts),
+    "list-notifications": Action(ListNotifications, list_notifications),
+    "show-recovery": Action(ShowRecovery, show_recovery),
+    "validate": Action(Nothing, validate),
+}
+_SHOWN = ("status", "type", "host", "event", "uuid")
+
+
+def _cluster() -> tuple[dict[str, str] | None, str]:
+    """Return the cluster's view, or none and why."""
+    try:
+        return local_monitor.cluster(), ""
+    except local_monitor.NotHereError as error:
+        return None, str(error)
+
+
+def _named(wrong: list[str]) -> str:
+    return f"{len(wrong)} with problems: {', '.join(wrong)}" if wrong else "none with problems"
+
+
+def _notification(row: dict[str, Any], names: Mapping[str, str]) -> dict[str, str]:
+    payload: dict[str, Any] = row["payload"]
+    return {
+        "uuid": row["notification_uuid"],
+        "generated": row["generated_time"],
+        "status": row["status"],
+        "type": row["type"],
+        # A host that is in no segment any more has no name.
+        "host": names.get(row["source_host_uuid"], row["source_host_uuid"]),
+        "event": str(payload.get("event", "")),
+        "instance": str(payload.get("instance_uuid", "")),
+    }
+
+
+def _sentence(failure: dict[str, Any]) -> str:
+    instances: list[dict[str, Any]] = failure["instances"]
+    moved = sum(one["outcome"] == "moved" for one in instances)
+    how = failure["outcome"] or f"not done with, {failure['phase']}"
+    return f"{failure['host']}, lost {failure['lost']}: {how}; {moved} of {len(instances)} instances moved"
+
+
+def _story(failure: dict[str, Any]) -> str:
+    lines = [_sentence(failure)]
+    for moment in failure["timeline"]:
+        after = f"+{moment['after_seconds']:.1f} s"
+        lines.append(f"{after:>10}  {moment['what']} {moment['detail'] or ''}".rstrip())
+    for one in failure["instances"]:
+        what = one["outcome"] or one["move"] or "pending"
+        lines.append(f"{one['name'] or one['uuid']}: {what} {one['destination'] or ''}".rstrip())
+    return "\n".join(lines)
+
+
+def _reserves(present: Inventory) -> Iterator[str]:
+    for segment in present.segments:
+        reserves = [host for host in segment.hosts if host.reserved and not host.on_maintenance]
+        services = [present.service(host.name) for host in reserves]
+        fit = any(one and one.up and not one.forced_down for one in services)
+        if segment.recovery_method in _RESERVE_FIRST and segment.hosts and not fit:
+            yield f"segment {segment.name}: {segment.recovery_method}, but no reserve that is up"
+
+
+def _destinations(present: Inventory) -> Iterator[str]:
+    usable = [one for one in present.services if one.up and one.enabled and not one.forced_down]
+    reserves = [host for _, host in present.registered() if host.reserved]
+    if present.services and len(usable) + len(reserves) < 2:
+        yield "there is no second hypervisor for the instances of one that fails"
