@@ -91,7 +91,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
     remotes = frozenset(node.get("name", "") for node in nodes)
     return Facts(
         remotes=remotes,
-        unclean=frozenset(each.get("name", "") for each in nodes if each.get("unclean") == "true"),
+        unclean=frozenset(each.get("name", "") for each in nodes if _is_lost(each)),
         fenced=fenced & remotes,
         hold=_property(root, HOLD).lower() not in _FALSE,
         released=released if 0 < released <= LONGEST_RELEASE_SECONDS else 0.0,
@@ -123,6 +123,11 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
         f" {rule.window:.0f} s: {_names(fenced)}), and {limit} may be. If the network is down,"
         " repair it; if the hosts are, run the action release-fencing on a unit of hacluster"
     )
+
+
+def _is_lost(node: ET.Element) -> bool:
+    # What is in maintenance is not fenced, and is down on purpose.
+    return node.get("unclean") == "true" and node.get("maintenance") != "true"
 
 
 def _fenced(root: ET.Element, window: float, now: float) -> Iterable[str]:

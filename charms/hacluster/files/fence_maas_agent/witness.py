@@ -96,6 +96,8 @@ def require_network(addresses: tuple[str, ...]) -> None:
     """
     if not addresses:
         return
+    if not any(os.access(each, os.X_OK) for each in _PINGS):
+        raise HeldError("monitor_host is set, but ping is not installed (iputils-ping)")
     with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
         if not any(pool.map(_answers, addresses)):
             raise HeldError(

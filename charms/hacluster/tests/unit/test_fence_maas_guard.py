@@ -100,6 +100,13 @@ def test_the_target_counts_even_if_the_cluster_thinks_it_well():
     assert "3 of 4" in judge(status("bc", "ad"), target="a")
 
 
+def test_a_host_in_maintenance_is_down_on_purpose():
+    mon = status("abc", "d").replace(
+        'unclean="true" type="remote"', 'unclean="true" maintenance="true" type="remote"'
+    )
+    assert judge(mon) == ""
+
+
 def test_a_fenced_host_that_is_no_remote_any_more_does_not_count():
     assert judge(status("a", "b"), configuration({"gone": NOW})) == ""
 
@@ -230,6 +237,12 @@ def test_a_member_that_is_cut_off_may_not(programs: Programs):
     programs.answers |= {"10.0.0.1": 1, "10.0.0.2": OSError(2, "No such file")}
     with pytest.raises(HeldError, match=r"reaches none of 10.0.0.1, 10.0.0.2 \(monitor_host\)"):
         witness.Guard(Rule(0, 300, ("10.0.0.1", "10.0.0.2")), "a.maas").check()
+
+
+def test_a_missing_ping_is_told_as_what_it_is(programs: Programs, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(witness, "_PINGS", ("/nonexistent/ping",))
+    with pytest.raises(HeldError, match="ping is not installed"):
+        witness.Guard(Rule(0, 300, ("10.0.0.1",)), "a.maas").check()
 
 
 class Switch:

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+import agent
 import cib
 import crm_mon
 import fencing
@@ -58,6 +59,7 @@ class Cluster:
         self.commits: list[set[str]] = []
         self.forgotten: list[str] = []
         self.fenced: list[str] = []
+        self.guard: agent.Guard | None = None
 
     def remotes(self) -> list[str]:
         return [host.name for host in leader.remotes.present(self.cib)]
@@ -104,6 +106,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(pacemaker, "forget_node", found.forgotten.append)
     monkeypatch.setattr(pacemaker, "fence", found.fence)
     monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
+    monkeypatch.setattr(leader.agent, "guard", lambda _: found.guard)
     return found
 
 
@@ -182,6 +185,14 @@ def test_a_lost_host_is_fenced_again_once_fencing_is_certain(cluster: Cluster):
     assert cluster.fenced == []
     leader.configure(desires())
     assert cluster.fenced == ["h1.maas"]
+
+
+def test_what_the_storm_guard_holds_is_left_to_an_operator(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = {"h1.maas"}
+    cluster.guard = agent.Guard("held", 1, ("h1.maas",), ("h1.maas",), (), False, 0.0)
+    leader.configure(desires())
+    assert cluster.fenced == []
 
 
 def test_fencing_is_on_unless_remotes_ask_for_none(cluster: Cluster):
