@@ -3,8 +3,6 @@
 
 """What an operator can ask about fencing, and do to it, on any member."""
 
-import concurrent.futures
-import itertools
 import json
 import logging
 import time
@@ -13,11 +11,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import agent
-import cib
 import crm_mon
 import fencing
 import fencing_report
 import pacemaker
+import release
 import remotes
 from actions import ActionError
 from instance_ha.command import CommandError
@@ -26,7 +24,6 @@ logger = logging.getLogger(__name__)
 
 _ASK = 30.0  # seconds for MAAS's database
 _ASK_LIVE = 100.0  # seconds for all BMCs, asked at the same time
-_PARALLEL = 16
 _MAINTENANCE = 30.0  # seconds for the cluster to take note
 _DEFAULT_RELEASE = 600
 _RELEASES = range(60, 3601)  # seconds; the agent disregards releases that end much later
@@ -106,27 +103,9 @@ def _release(params: Mapping[str, Any]) -> Results:
     if duration not in _RELEASES:
         raise ActionError(f"duration: {_RELEASES.start} to {_RELEASES.stop - 1} seconds")
     configuration, status = _look()
-    fenceable = fencing.present(configuration)
-    # What an operator has put in maintenance is to be left alone.
-    lost = [node.name for node in status.remotes if node.unclean and not node.maintenance]
-    held = [name for name in lost if name in fenceable]
-    until = fencing_report.moment(time.time() + duration)
-    logger.warning("an operator releases fencing until %s; lost: %s", until, lost or "none")
-    pacemaker.set_property(agent.HOLD, None)
-    pacemaker.set_property(agent.RELEASE, str(int(time.time() + duration)))
-    fenced = _fence(held, _seconds(configuration))
-    results = {
-        "until": until,
-        "fenced": " ".join(name for name in held if fenced[name]),
-        "not-fenced": " ".join(name for name in lost if not fenced.get(name)),
-    }
-    if results["not-fenced"]:
-        raise ActionError(
-            f"released until {until}, but not fenced: {results['not-fenced']}; see"
-            " validate-fencing and the journal of pacemaker",
-            results,
-        )
-    return {"result": f"released until {until}; {len(held)} hosts fenced", **results}
+    return release.release(
+        configuration, status, duration=duration, reconnect=params.get("reconnect", True)
+    )
 
 
 def _maintain(params: Mapping[str, Any]) -> Results:
@@ -186,29 +165,6 @@ def _require_not_on(configuration: ET.Element, node: str) -> None:
             f"{node}: its BMC says that it is on. Power it off; if the BMC is wrong, run"
             f" stonith_admin --confirm {node} on a member"
         )
-
-
-def _fence(names: list[str], timeout: float) -> dict[str, bool]:
-    if not names:
-        return {}
-    # Pacemaker gives up on a host after ten refusals, so it must be told again.
-    with concurrent.futures.ThreadPoolExecutor(_PARALLEL) as pool:
-        done = pool.map(_try, names, itertools.repeat(timeout))
-        return dict(zip(names, done, strict=True))
-
-
-def _try(name: str, timeout: float) -> bool:
-    try:
-        return pacemaker.fence(name, timeout=timeout)
-    except CommandError as error:
-        logger.warning("%s: %s", name, error)
-        return False
-
-
-def _seconds(configuration: ET.Element) -> float:
-    device = cib.resource(configuration, fencing.HOSTS)
-    limit = {} if device is None else cib.attributes(device)
-    return float(limit.get("pcmk_off_timeout", "150s").removesuffix("s"))
 
 
 ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Results]] = {

@@ -120,7 +120,7 @@ def _held(guard: agent.Guard) -> ops.StatusBase:
     if guard.hold:
         return ops.BlockedStatus(f"Fencing held: by order{waiting}; run release-fencing to end it")
     lost = f"{guard.lost} of {len(guard.remotes)} hosts lost at once{waiting}"
-    return ops.BlockedStatus(f"Fencing held: {lost}; run release-fencing if they are down")
+    return ops.BlockedStatus(f"Fencing held: {lost}; see to the network, then run release-fencing")
 
 
 def _names(names: tuple[str, ...] | list[str]) -> str:

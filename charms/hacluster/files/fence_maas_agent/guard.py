@@ -120,8 +120,8 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
     return (
         f"fencing is held: {len(lost)} of {len(found.remotes)} hosts are lost at once"
         f" ({len(waiting)} not fenced yet: {_names(waiting)}; {len(fenced)} fenced within"
-        f" {rule.window:.0f} s: {_names(fenced)}), and {limit} may be. If the network is down,"
-        " repair it; if the hosts are, run the action release-fencing on a unit of hacluster"
+        f" {rule.window:.0f} s: {_names(fenced)}), and {limit} may be. If the network is broken,"
+        " repair it; then run the action release-fencing on a unit of hacluster"
     )
 
 

@@ -462,7 +462,7 @@ def test_what_is_held_is_in_every_units_status(ctx: testing.Context[HaclusterCha
     out = ctx.run(ctx.on.update_status(), state(is_leader=False))
     assert out.unit_status == testing.BlockedStatus(
         "Fencing held: 2 of 2 hosts lost at once (h1, h2 not fenced);"
-        " run release-fencing if they are down"
+        " see to the network, then run release-fencing"
     )
 
 

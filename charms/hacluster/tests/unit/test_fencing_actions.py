@@ -18,9 +18,10 @@ import agent
 import fencing_actions
 import fencing_report
 import pacemaker
+import reach
 from actions import ActionError
 from instance_ha import files
-from instance_ha.command import CommandError
+from instance_ha.command import CommandError, Result
 
 LOST, WELL = "virt-node-01.maas", "virt-node-02.maas"
 DECLARED = yaml.safe_load((pathlib.Path(__file__).parents[2] / "charmcraft.yaml").read_text())
@@ -68,6 +69,8 @@ def cluster(
     shell.answer(pacemaker.CIBADMIN, stdout=data("cib-unclean.xml"))
     shell.answer(pacemaker.CRM_ATTRIBUTE)
     shell.answer(pacemaker.STONITH_ADMIN)
+    shell.answer(pacemaker.CRM_RESOURCE)
+    monkeypatch.setattr(reach, "answering", lambda _: frozenset[str]())
     ticks = iter(range(1000))
     monkeypatch.setattr(pacemaker.time, "sleep", lambda _: None)
     monkeypatch.setattr(pacemaker.time, "monotonic", lambda: float(next(ticks)))
@@ -252,6 +255,52 @@ def test_a_release_is_seen_by_all_members_ends_and_fences_at_once(cluster: Shell
     assert fenced[1:3] == ("--fence", LOST)
     names = [call[0] for call in cluster.calls]
     assert names.index(pacemaker.STONITH_ADMIN) > names.index(pacemaker.CRM_ATTRIBUTE)
+
+
+def comes_back(shell: Shell, data: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the lost host answer, and the cluster forget its loss when told to."""
+    well = data("crm_mon-unclean.xml").replace('unclean="true"', 'unclean="false"')
+
+    def forget(*_: str, **__: object) -> Result:
+        shell.answer(pacemaker.CRM_MON, stdout=well)
+        return Result(0, "", "")
+
+    shell.answers[(pacemaker.CRM_RESOURCE, "--cleanup", "--resource", LOST)] = forget
+    monkeypatch.setattr(reach, "answering", lambda hosts: frozenset(host.name for host in hosts))
+
+
+def test_a_lost_host_that_answers_again_is_connected_to_and_nothing_is_lifted(
+    cluster: Shell, data: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+):
+    comes_back(cluster, data, monkeypatch)
+    results = fencing_actions.perform("release_fencing", {})
+    assert results["reconnected"] == LOST
+    assert not cluster.called(pacemaker.STONITH_ADMIN)
+    held, dropped = cluster.called(pacemaker.CRM_ATTRIBUTE)
+    assert agent.HOLD in held
+    assert held[-2:] == ("--update", "true")
+    assert dropped[-2:] == (agent.HOLD, "--delete")
+    # Otherwise the second host is fenced when the first one counts as lost no more.
+    assert cluster.calls.index(held) < cluster.calls.index(
+        cluster.called(pacemaker.CRM_RESOURCE)[0]
+    )
+
+
+def test_a_host_that_answers_is_fenced_if_the_operator_insists(
+    cluster: Shell, data: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+):
+    comes_back(cluster, data, monkeypatch)
+    assert fencing_actions.perform("release_fencing", {"reconnect": False})["fenced"] == LOST
+
+
+def test_a_host_that_is_lost_again_at_once_leaves_fencing_held(
+    cluster: Shell, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(reach, "answering", lambda _: frozenset({LOST}))
+    assert "Fencing stays held" in str(failure("release_fencing"))
+    (held,) = cluster.called(pacemaker.CRM_ATTRIBUTE)
+    assert agent.HOLD in held
+    assert not cluster.called(pacemaker.STONITH_ADMIN)
 
 
 def test_a_release_that_could_not_fence_fails_by_name(cluster: Shell):

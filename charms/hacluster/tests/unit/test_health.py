@@ -99,7 +99,7 @@ CASES = {
         ),
         ops.BlockedStatus(
             "Fencing held: 2 of 2 hosts lost at once (h.maas not fenced);"
-            " run release-fencing if they are down"
+            " see to the network, then run release-fencing"
         ),
     ),
     "fencing is held by order": (

@@ -54,6 +54,7 @@ class Cluster:
         self.members = dict(MEMBERS)
         self.offline: set[str] = set()
         self.unclean: set[str] = set()
+        self.maintained: set[str] = set()
         self.reachable = True
         self.quorate = True
         self.commits: list[set[str]] = []
@@ -73,7 +74,14 @@ class Cluster:
         ]
         nodes += [
             crm_mon.Node(
-                name, name, name not in self.unclean, name in self.unclean, False, False, True, 0
+                name,
+                name,
+                name not in self.unclean,
+                name in self.unclean,
+                False,
+                name in self.maintained,
+                True,
+                0,
             )
             for name in self.remotes()
         ]
@@ -191,6 +199,13 @@ def test_what_the_storm_guard_holds_is_left_to_an_operator(cluster: Cluster):
     leader.configure(desires())
     cluster.unclean = {"h1.maas"}
     cluster.guard = agent.Guard("held", 1, ("h1.maas",), ("h1.maas",), (), False, 0.0)
+    leader.configure(desires())
+    assert cluster.fenced == []
+
+
+def test_a_lost_host_in_maintenance_is_left_alone(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = cluster.maintained = {"h1.maas"}
     leader.configure(desires())
     assert cluster.fenced == []
 
