@@ -13,7 +13,14 @@ _SETTLE = 30.0  # seconds
 
 
 class ActionError(Exception):
-    """What was asked for cannot be done; the message says why."""
+    """What was asked for cannot be done, or not in full; the message says why.
+
+    ``results`` are what there is to show all the same.
+    """
+
+    def __init__(self, message: str, results: dict[str, str] | None = None):
+        super().__init__(message)
+        self.results = results or {}
 
 
 def pause(node: str) -> None:

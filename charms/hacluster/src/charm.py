@@ -13,9 +13,11 @@ from collections.abc import Callable
 import ops
 
 import actions
+import agent
 import corosync
 import crmsh
 import fencing
+import fencing_actions
 import hanode
 import health
 import inputs
@@ -51,6 +53,8 @@ class HaclusterCharm(ops.CharmBase):
         framework.observe(self.on.status_action, self._on_status_action)
         framework.observe(self.on.update_ring_action, self._on_update_ring_action)
         framework.observe(self.on.delete_node_from_ring_action, self._on_delete_node_action)
+        for name in fencing_actions.ACTIONS:
+            framework.observe(self.on[name].action, self._on_fencing_action)
         for name in _ENDPOINTS:
             framework.observe(self.on[name].relation_departed, self._on_relation_departed)
             for event in (
@@ -111,6 +115,10 @@ class HaclusterCharm(ops.CharmBase):
     def _on_delete_node_action(self, event: ops.ActionEvent) -> None:
         self._act_as_leader(event, lambda: actions.delete_node(event.params["node"]))
 
+    def _on_fencing_action(self, event: ops.ActionEvent) -> None:
+        name = event.handle.kind.removesuffix("_action")
+        self._act(event, lambda: fencing_actions.perform(name, event.params))
+
     def _act_as_leader(self, event: ops.ActionEvent, act: Callable[[], dict[str, str]]) -> None:
         if not self.unit.is_leader():
             event.fail("only the Juju leader can run this action")
@@ -124,7 +132,10 @@ class HaclusterCharm(ops.CharmBase):
     def _act(self, event: ops.ActionEvent, act: Callable[[], dict[str, str] | None]) -> None:
         try:
             event.set_results(act() or {})
-        except (actions.ActionError, CommandError, NotReadyError) as error:
+        except actions.ActionError as error:
+            event.set_results(error.results)
+            event.fail(str(error))
+        except (CommandError, NotReadyError) as error:
             event.fail(str(error))
 
     def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
@@ -262,6 +273,7 @@ class HaclusterCharm(ops.CharmBase):
 
     def _view(self, given: Inputs) -> health.View:
         is_leader = self.unit.is_leader() and member.is_formed()
+        status = pacemaker.status() if member.is_formed() else None
         _, problem = self._translated(given) if is_leader else (None, given.request_problem)
         wishes = {remote.runs_resources for remote in given.remotes}
         unfenced = tuple(host.hostname for host in given.remotes if not host.fencing_name)
@@ -270,7 +282,8 @@ class HaclusterCharm(ops.CharmBase):
             count=given.config.cluster_count,
             peers=len([peer for peer in given.peers if peer.node]),
             formed=member.is_formed(),
-            status=pacemaker.status() if member.is_formed() else None,
+            status=status,
+            guard=agent.now(status),
             requested=tuple(sorted(given.request.resources)) if given.request else (),
             request_problem=problem,
             fencing_problems=self._fencing_report(given).problems if is_leader else (),

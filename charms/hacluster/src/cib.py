@@ -10,7 +10,7 @@ RESOURCE_TAGS = frozenset({"primitive", "group", "clone", "master", "bundle"})
 PROPERTIES = "cib-bootstrap-options"
 # Where we keep what is ours. crmsh and Pacemaker leave sets other than cib-bootstrap-options to
 # those who made them; resource agents use such sets for their own state.
-_OWNERSHIP = "instance-ha"
+OWN_PROPERTIES = "instance-ha"
 
 
 def nvpairs(parent: str, values: Mapping[str, str]) -> Iterator[ET.Element]:
@@ -114,14 +114,16 @@ def resource(cib: ET.Element, name: str) -> ET.Element | None:
 
 def owned(cib: ET.Element, scope: str) -> frozenset[str] | None:
     """Return the ids of what we made on behalf of a scope; ``None`` if we never made anything."""
-    path = f"cluster_property_set[@id='{_OWNERSHIP}']/nvpair[@name='{_OWNERSHIP}-{scope}']"
+    path = f"cluster_property_set[@id='{OWN_PROPERTIES}']/nvpair[@name='{OWN_PROPERTIES}-{scope}']"
     pair = section(cib, "crm_config").find(path)
     return None if pair is None else frozenset(pair.get("value", "").split())
 
 
 def own(cib: ET.Element, scope: str, ids: Iterable[str]) -> None:
     """Write down what we made on behalf of a scope."""
-    set_pairs(cib, "crm_config", _OWNERSHIP, {f"{_OWNERSHIP}-{scope}": " ".join(sorted(ids))})
+    set_pairs(
+        cib, "crm_config", OWN_PROPERTIES, {f"{OWN_PROPERTIES}-{scope}": " ".join(sorted(ids))}
+    )
 
 
 def set_pairs(cib: ET.Element, where: str, set_id: str, values: Mapping[str, str]) -> None:

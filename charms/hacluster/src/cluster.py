@@ -37,7 +37,7 @@ class Goal:
 def wanted(goal: Goal, present: ET.Element) -> plan.Wanted:
     """Return the cluster as it should be."""
     connections, constraints = remotes.elements(goal.remotes, goal.members, present)
-    devices = fencing.devices(goal.config.maas_url or "", goal.fenced, goal.members)
+    devices = fencing.devices(goal.config, goal.fenced, goal.members)
     watchers = _ping(goal.config)
     requested = _requested(goal, present)
     if watchers:
@@ -73,7 +73,7 @@ def _properties(goal: Goal) -> dict[str, str]:
         "stonith-enabled": _boolean(goal.fencing),
         # A fenced host must not come back by itself while its instances start elsewhere.
         "stonith-action": "off",
-        "stonith-timeout": f"{fencing.TIMEOUT}s",
+        "stonith-timeout": f"{config.fencing_timeout}s",
         # Hosts that are lost together are fenced together; not so by default before Pacemaker 3,
         # and never while the coordinator thinks itself too busy.
         "concurrent-fencing": "true",

@@ -77,6 +77,12 @@ class Config(pydantic.BaseModel):
     cluster_count: int = pydantic.Field(default=3, ge=1)
     monitor_host: Annotated[str, pydantic.AfterValidator(_addresses)] = ""
     monitor_interval: Annotated[str, pydantic.Field(pattern=r"^[0-9]+(ms|s|m|min|h)?$")] = "5s"
+    fencing_max_hosts: int = pydantic.Field(default=0, ge=0)
+    """Hosts that may be lost at once; 0 is half of them."""
+    fencing_window: int = pydantic.Field(default=300, ge=1, lt=86400)
+    """Seconds."""
+    fencing_timeout: int = pydantic.Field(default=150, ge=60, le=3600)
+    """Seconds."""
     netmtu: int | None = pydantic.Field(default=None, ge=68)
     failure_timeout: int = pydantic.Field(default=180, ge=0)
     """Seconds."""

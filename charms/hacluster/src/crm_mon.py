@@ -73,6 +73,19 @@ class Status:
         return any(instance.active and node in instance.nodes for instance in instances)
 
 
+@dataclasses.dataclass(frozen=True)
+class FenceEvent:
+    """Something that fencing did, or is doing."""
+
+    target: str
+    action: str
+    status: str
+    """``success``, ``failed`` or ``pending``."""
+    delegate: str
+    completed: str
+    """UTC; empty if it is not completed."""
+
+
 def parse(text: str) -> Status:
     """Return what ``crm_mon -1 --output-as=xml --inactive`` printed as values."""
     root = ET.fromstring(text)
@@ -115,6 +128,23 @@ def _resources(parent: ET.Element | None, parents: tuple[str, ...]) -> Iterable[
             )
         elif element.tag in ("group", "clone"):
             yield from _resources(element, (*parents, element.get("id", "").partition(":")[0]))
+
+
+def fence_events(text: str) -> tuple[FenceEvent, ...]:
+    """Return the fencing history that ``crm_mon --include=fencing`` printed, newest first."""
+    events = ET.fromstring(text).iterfind("fence_history/fence_event") if text else ()
+    return tuple(
+        FenceEvent(
+            target=event.get("target", ""),
+            action=event.get("action", ""),
+            status=event.get("status", ""),
+            # "a human" if somebody confirmed it by hand.
+            delegate=event.get("delegate", ""),
+            # Members disagree on what comes after the second (Pacemaker 3.0).
+            completed=event.get("completed", "").partition(".")[0].removesuffix("Z"),
+        )
+        for event in events
+    )
 
 
 def report(text: str, *, resources: bool, history: bool) -> dict[str, object]:

@@ -8,14 +8,15 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
 import cib
+from config import Config
 from maas import Machine
 
 KEY_FILE = "/etc/pacemaker/fence_maas.key"
 HOSTS = "st-maas"  # the predecessor's name
 MEMBERS = "st-members"
 
-# Seconds that powering a host off may take, confirmation included.
-TIMEOUT = 150
+# Seconds that Pacemaker waits longer than the agent, which then says itself why it gave up.
+_GRACE = 30
 # Power types that MAAS cannot act on (maas provisioningserver drivers/power).
 _UNSTOPPABLE = frozenset({"", "manual"})
 
@@ -97,22 +98,23 @@ def present(configuration: ET.Element) -> dict[str, Identity]:
 
 
 def devices(
-    url: str, machines: Mapping[str, Identity], members: Iterable[str]
+    config: Config, machines: Mapping[str, Identity], members: Iterable[str]
 ) -> tuple[ET.Element, ...]:
     """Return the fencing devices.
 
     Args:
-        url: MAAS's.
+        config: The operator's wishes.
         machines: The hosts that may be powered off, by their names in the cluster.
         members: Names of the cluster's members.
     """
     found = [_members_device(sorted(members))]
-    if url and machines:
-        found.append(_hosts_device(url, machines))
+    if config.maas_url and machines:
+        found.append(_hosts_device(config, config.maas_url, machines))
     return tuple(found)
 
 
-def _hosts_device(url: str, machines: Mapping[str, Identity]) -> ET.Element:
+def _hosts_device(config: Config, url: str, machines: Mapping[str, Identity]) -> ET.Element:
+    guard = {"monitor_host": config.monitor_host} if config.monitor_host else {}
     return cib.primitive(
         HOSTS,
         "stonith:fence_maas",
@@ -120,13 +122,17 @@ def _hosts_device(url: str, machines: Mapping[str, Identity]) -> ET.Element:
             "url": url,
             "credentials_file": KEY_FILE,
             "hosts": " ".join(sorted({_entry(machine) for machine in machines.values()})),
+            "max_hosts": str(config.fencing_max_hosts),
+            "window": str(config.fencing_window),
+            **guard,
+            "total_timeout": str(config.fencing_timeout - _GRACE),
             "pcmk_host_map": ";".join(
                 f"{name}:{machines[name].system_id}" for name in sorted(machines)
             ),
             "pcmk_host_check": "static-list",
             # By default one device powers off one host at a time.
             "pcmk_action_limit": "-1",
-            "pcmk_off_timeout": f"{TIMEOUT}s",
+            "pcmk_off_timeout": f"{config.fencing_timeout}s",
             "pcmk_monitor_timeout": "60s",
         },
         operations=[{"name": "monitor", "interval": "60s", "timeout": "60s"}],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator
 
 import ops
 
+import agent
 import crm_mon
 import fencing
 from instance_ha.status import PAUSED
@@ -33,6 +34,8 @@ class View:
     requested: tuple[str, ...] = ()
     """Resources that the principal asked for."""
     request_problem: str = ""
+    guard: agent.Guard | None = None
+    """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()
     unfenced: tuple[str, ...] = ()
     """Remotes that did not ask for fencing."""
@@ -94,7 +97,9 @@ def _resources(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
 
 def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     unclean = [node.name for node in status.remotes if node.unclean]
-    if unclean:
+    if view.guard is not None:
+        yield _held(view.guard)
+    elif unclean:
         yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}")
     if view.fencing_problems:
         yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
@@ -108,6 +113,14 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     offline = [node.name for node in status.remotes if not node.online and not node.unclean]
     if offline:
         yield ops.WaitingStatus(f"Remotes offline: {_names(offline)}")
+
+
+def _held(guard: agent.Guard) -> ops.StatusBase:
+    waiting = f" ({_names(guard.unclean)} not fenced)" if guard.unclean else ""
+    if guard.hold:
+        return ops.BlockedStatus(f"Fencing held: by order{waiting}; run release-fencing to end it")
+    lost = f"{guard.lost} of {len(guard.remotes)} hosts lost at once{waiting}"
+    return ops.BlockedStatus(f"Fencing held: {lost}; see to the network, then run release-fencing")
 
 
 def _names(names: tuple[str, ...] | list[str]) -> str:

@@ -8,6 +8,7 @@ import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
+import agent
 import cib
 import cluster
 import crm_mon
@@ -189,9 +190,12 @@ def _recover(desires: Desires) -> None:
     try:
         if device is not None and (device.failed or not device.active):
             pacemaker.cleanup(fencing.HOSTS)
-        fenced = fencing.present(pacemaker.configuration())
+        configuration = pacemaker.configuration()
+        if agent.holding(configuration, status) is not None:
+            return  # for an operator to release
+        fenced = fencing.present(configuration)
         for node in status.remotes:
-            if node.unclean and node.name in fenced:
-                pacemaker.fence(node.name, timeout=fencing.TIMEOUT)
+            if node.unclean and not node.maintenance and node.name in fenced:
+                pacemaker.fence(node.name, timeout=desires.config.fencing_timeout)
     except CommandError as error:
         logger.warning("fencing could not be tried again: %s", error)

@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 import corosync
 import fencing
+import fencing_report
 import pacemaker
 from config import Config
 from instance_ha import files, packages, systemd
@@ -18,7 +19,7 @@ from keys import Keys
 logger = logging.getLogger(__name__)
 
 _SERVICES = (corosync.SERVICE, pacemaker.SERVICE)
-_PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents")
+_PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "iputils-ping")
 _AGENTS = ("fence_maas", "fence_member")
 _AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
 # What fence_maas is made of; see its documentation.
@@ -128,6 +129,7 @@ def uninstall() -> None:
     pacemaker.forget()
     corosync.forget()
     files.ensure_absent(fencing.KEY_FILE)
+    files.ensure_absent(fencing_report.VALIDATION)
     for name in _SERVICES:
         shutil.rmtree(pathlib.Path(_DROP_IN.format(name)).parent, ignore_errors=True)
     systemd.unmask(*_SERVICES)

@@ -21,9 +21,12 @@ Parameters of the device, as the charm writes them::
                                               a value that begins with "/" is a file holding that
     pcmk_host_map="NODE:ID;NODE:ID"           Pacemaker's: node to system_id, which arrives as plug
     pcmk_host_list, pcmk_host_check=static-list, pcmk_action_limit=-1
+    max_hosts, window, monitor_host           the storm guard (see guard); without them none
     pcmk_off_timeout                          must exceed total_timeout (120 s by default)
 
 Beside the standard actions (on, off, reboot, status, monitor, list, list-status, validate-all,
-metadata) there is ``inventory``: what MAAS knows of its machines, as JSON, for whoever has to
-write ``hosts``.
+metadata) there are some of our own, which answer with JSON: ``inventory``, what MAAS knows
+of its machines, for whoever has to write ``hosts``; ``examine``, everything that ``off`` does but the
+switching, for all ``hosts`` at the same time; ``describe``, the same without asking their BMCs;
+``guard``, whether the storm guard holds fencing.
 """

@@ -14,15 +14,17 @@ from typing import Any
 
 from fence_maas_agent.answers import MaasError
 from fence_maas_agent.api import Api, api_url
+from fence_maas_agent.examine import examine
+from fence_maas_agent.guard import refusal
 from fence_maas_agent.identity import (
     Expected,
     expectation,
-    hindrances,
     parse_hosts,
     strangeness,
 )
 from fence_maas_agent.options import OptionError, Options, read_key
 from fence_maas_agent.power import Clock, PowerError, patiently, switch
+from fence_maas_agent.witness import Guard, GuardedApi, ask
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +52,10 @@ def perform(options: Options) -> int:
         OptionError: An option does not allow it.
         MaasError: MAAS refused, or could not be reached.
         PowerError: The machine is not known to be as wanted.
+        HeldError: Power must not be cut now.
     """
+    if options.action == "guard":
+        return _guard(options)  # asks the cluster, and no MAAS
     return _ACTIONS[options.action](_api(options), options)
 
 
@@ -66,10 +71,12 @@ def _api(options: Options) -> Api:
 
 def _off(api: Api, options: Options) -> int:
     clock = Clock(options.timing.total)
+    guard = Guard(options.rule, options.nodename or _named(options).hostname)
+    guard.check()
     clock.sleep(options.timing.delay)
     expected = _target(api, options, clock)
     comment = _comment(options, expected)
-    switch(api, expected.system_id, "off", comment, options.timing, clock)
+    switch(GuardedApi(api, guard), expected.system_id, "off", comment, options.timing, clock)
     logger.info("%s (%s) is off", expected.system_id, expected.hostname)
     return OK
 
@@ -121,22 +128,12 @@ def _validate(api: Api, options: Options) -> int:
 
 def _faults(api: Api, hosts: Mapping[str, Expected], clock: Clock) -> dict[str, str]:
     """Return what is wrong with each machine that could not be fenced."""
-    user = patiently(api.user, clock)
-    if not hosts:
-        return {}
-    found = patiently(lambda: api.machines(ids=sorted(hosts)), clock)
-    machines = {machine["system_id"]: machine for machine in found}
-    faults: dict[str, str] = {}
-    for system_id, expected in hosts.items():
-        machine = machines.get(system_id)
-        reasons = (
-            [*strangeness(machine, expected), *hindrances(machine, user)]
-            if machine
-            else ["MAAS knows no such machine, or does not show it to this user"]
-        )
-        if reasons:
-            faults[system_id] = f"{expected.hostname} ({system_id}): {'; '.join(reasons)}"
-    return faults
+    found = examine(api, hosts, clock, live=False)
+    return {
+        system_id: f"{known['hostname']} ({system_id}): {'; '.join(known['problems'])}"
+        for system_id, known in found.items()
+        if known["problems"]
+    }
 
 
 def _list(_: Api, options: Options) -> int:
@@ -170,9 +167,43 @@ def _inventory(api: Api, options: Options) -> int:
     return OK
 
 
+def _describe(api: Api, options: Options) -> int:
+    return _report(api, options, live=False)
+
+
+def _examine(api: Api, options: Options) -> int:
+    return _report(api, options, live=True)
+
+
+def _report(api: Api, options: Options, *, live: bool) -> int:
+    hosts = parse_hosts(options.hosts)
+    print(json.dumps(examine(api, hosts, Clock(options.timing.total), live=live), indent=1))
+    return OK
+
+
+def _guard(options: Options) -> int:
+    found = ask(options.rule)
+    shown = {
+        "refusal": refusal(found, options.rule),
+        "limit": options.rule.limit(len(found.remotes)),
+        "window": options.rule.window,
+        "remotes": sorted(found.remotes),
+        "unclean": sorted(found.unclean),
+        "fenced": sorted(found.fenced),
+        "hold": found.hold,
+        "released": found.released,
+    }
+    print(json.dumps(shown, indent=1))
+    return OK
+
+
+def _named(options: Options) -> Expected:
+    return expectation(parse_hosts(options.hosts), options.plug, options.nodename)
+
+
 def _target(api: Api, options: Options, clock: Clock) -> Expected:
     """Return the machine that is meant, having made sure that it still is the one."""
-    expected = expectation(parse_hosts(options.hosts), options.plug, options.nodename)
+    expected = _named(options)
     machine: dict[str, Any] = patiently(lambda: api.machine(expected.system_id), clock)
     reasons = [*strangeness(machine, expected)]
     if reasons:
@@ -190,6 +221,8 @@ def _comment(options: Options, expected: Expected) -> str:
 
 
 _ACTIONS: Mapping[str, Callable[[Api, Options], int]] = {
+    "describe": _describe,
+    "examine": _examine,
     "inventory": _inventory,
     "list": _list,
     "list-status": _list_status,

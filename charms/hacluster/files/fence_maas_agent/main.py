@@ -10,6 +10,7 @@ import sys
 from fence_maas_agent import metadata
 from fence_maas_agent.actions import FAILED, OK, perform
 from fence_maas_agent.answers import MaasError
+from fence_maas_agent.guard import HeldError
 from fence_maas_agent.options import OptionError, Options, from_arguments, from_lines, options
 from fence_maas_agent.power import PowerError
 
@@ -32,7 +33,7 @@ def main() -> int:
             logging.getLogger().setLevel(logging.INFO)
         _limit(wanted)
         return perform(wanted)
-    except (MaasError, OptionError, PowerError) as error:
+    except (HeldError, MaasError, OptionError, PowerError) as error:
         print(f"fence_maas: {error}", file=sys.stderr)
         return FAILED
 

@@ -9,7 +9,7 @@ Source: fence-agents' lib/metadata.rng; an agent's metadata must validate agains
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from fence_maas_agent.parameters import ACTIONS, PARAMETERS, Parameter
+from fence_maas_agent.parameters import ACTIONS, OWN_ACTIONS, PARAMETERS, Parameter
 
 VERSION = "1.0"
 
@@ -50,7 +50,7 @@ def usage() -> str:
         letter = f"-{parameter.letter}, " if parameter.letter else "    "
         value = "" if parameter.kind == "boolean" else "=VALUE"
         lines.append(f"  {letter}--{parameter.name}{value}".ljust(32) + parameter.help)
-    lines += ["", f"Actions: {', '.join(ACTIONS)}, inventory"]
+    lines += ["", f"Actions: {', '.join((*ACTIONS, *OWN_ACTIONS))}"]
     return "\n".join(lines) + "\n"
 
 

@@ -9,7 +9,14 @@ import pathlib
 import stat
 from collections.abc import Iterable, Mapping, Sequence
 
-from fence_maas_agent.parameters import ACTION_ALIASES, ACTIONS, ALIASES, INVENTORY, PARAMETERS
+from fence_maas_agent.guard import Rule
+from fence_maas_agent.parameters import (
+    ACTION_ALIASES,
+    ACTIONS,
+    ALIASES,
+    OWN_ACTIONS,
+    PARAMETERS,
+)
 
 _NAMES = {parameter.name: parameter for parameter in PARAMETERS}
 _LETTERS = {parameter.letter: parameter for parameter in PARAMETERS if parameter.letter}
@@ -40,6 +47,7 @@ class Options:
 
     action: str
     timing: Timing
+    rule: Rule
     url: str = ""
     credentials_file: str = ""
     plug: str = ""
@@ -105,11 +113,12 @@ def options(given: Mapping[str, str]) -> Options:
     """
     action = given.get("action") or _default("action")
     action = ACTION_ALIASES.get(action, action)
-    if action not in (*ACTIONS, INVENTORY):
+    if action not in (*ACTIONS, *OWN_ACTIONS):
         raise OptionError(f"unknown action {action}")
     return Options(
         action=action,
         timing=_timing(given),
+        rule=_rule(given),
         url=given.get("url", ""),
         credentials_file=given.get("credentials_file", ""),
         plug=given.get("plug", ""),
@@ -157,6 +166,17 @@ def _timing(given: Mapping[str, str]) -> Timing:
         "delay": "delay",
     }
     return Timing(**{field: _seconds(given, name) for field, name in names.items()})
+
+
+def _rule(given: Mapping[str, str]) -> Rule:
+    text = given.get("max_hosts", "")
+    if text and not (text.isascii() and text.isdigit()):
+        raise OptionError(f"max_hosts is a number of hosts, not {text}")
+    return Rule(
+        max_hosts=int(text) if text else None,
+        window=_seconds(given, "window"),
+        monitor_hosts=tuple(given.get("monitor_host", "").split()),
+    )
 
 
 def _seconds(given: Mapping[str, str], name: str) -> float:

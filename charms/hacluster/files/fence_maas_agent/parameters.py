@@ -55,6 +55,17 @@ PARAMETERS = (
     Parameter("debounce", "Seconds until off is looked at again to be believed", "second", "2"),
     Parameter("login_timeout", "Seconds to wait for a connection", "second", "10"),
     Parameter("shell_timeout", "Seconds to wait for an answer of MAAS", "second", "30"),
+    Parameter(
+        "max_hosts",
+        "Remotes of the cluster that may be lost at once; with more lost, power is not cut. 0 is"
+        " half of them, rounded up. Without it there is no limit, and no cluster is asked",
+        "integer",
+    ),
+    Parameter("window", "Seconds for which a fenced host counts as lost", "second", "300"),
+    Parameter(
+        "monitor_host",
+        "Addresses, separated by blanks; power is cut only by a member that reaches one of them",
+    ),
     Parameter("delay", "Seconds to wait before fencing begins", "second", "0"),
     Parameter("verbose", "Tell every step on standard error", "boolean", letter="v"),
     Parameter("version", "Show the version and exit", "boolean", letter="V"),
@@ -76,8 +87,8 @@ ACTIONS = (
     "manpage",
     "validate-all",
 )
-INVENTORY = "inventory"
-"""Ours; not in the metadata, whose schema knows the standard actions only."""
+OWN_ACTIONS = ("inventory", "describe", "examine", "guard")
+"""Not in the metadata, whose schema knows the standard actions only."""
 
 # Spellings of the same action: Pacemaker asks for "metadata", others for "meta-data".
 ACTION_ALIASES: Mapping[str, str] = {"meta-data": "metadata", "enable": "on", "disable": "off"}

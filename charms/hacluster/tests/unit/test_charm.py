@@ -10,8 +10,11 @@ from collections.abc import Callable
 import pytest
 from ops import testing
 
+import actions
+import agent
 import corosync
 import crm_mon
+import fencing_actions
 import leader
 import member
 import pacemaker
@@ -41,6 +44,7 @@ class World:
         self.maas_key: str | None = None
         self.done: list[str] = []
         self.nodes: dict[str, int] = {}
+        self.guard: agent.Guard | None = None
         self.report = leader.fencing.Report({})
 
     @property
@@ -90,6 +94,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     )
     monkeypatch.setattr(leader, "configure", found.configure)
     monkeypatch.setattr(leader, "ask_maas", lambda *_: found.report)
+    monkeypatch.setattr(agent, "now", lambda _: found.guard)
     monkeypatch.setattr(pacemaker, "status", lambda: found.status)
     monkeypatch.setattr(pacemaker, "settle", note("settle"))
     monkeypatch.setattr(pacemaker, "version", lambda: "0.7")
@@ -446,3 +451,58 @@ def test_update_ring_leaves_units_alone(ctx: testing.Context[HaclusterCharm], wo
     out = ctx.run(ctx.on.action("update-ring", params={"i-really-mean-it": True}), state())
     assert ctx.action_results == {"result": "No changes required."}
     assert data(out, "hanode")["trigger-corosync-update"]
+
+
+# Fencing
+
+
+def test_what_is_held_is_in_every_units_status(ctx: testing.Context[HaclusterCharm], world: World):
+    world.formed = True
+    world.guard = agent.Guard("held", 1, ("h1", "h2"), ("h1", "h2"), (), False, 0.0)
+    out = ctx.run(ctx.on.update_status(), state(is_leader=False))
+    assert out.unit_status == testing.BlockedStatus(
+        "Fencing held: 2 of 2 hosts lost at once (h1, h2 not fenced);"
+        " see to the network, then run release-fencing"
+    )
+
+
+PARAMS = {
+    "fencing-status": {},
+    "validate-fencing": {},
+    "release-fencing": {"duration": 60},
+    "confirm-fenced": {"node": "h1", "i-really-mean-it": True},
+    "set-node-maintenance": {"node": "h1", "maintenance": True},
+}
+
+
+@pytest.mark.parametrize("name", PARAMS)
+def test_fencing_can_be_seen_and_handled_on_any_unit(
+    ctx: testing.Context[HaclusterCharm],
+    world: World,
+    monkeypatch: pytest.MonkeyPatch,
+    name: str,
+):
+    asked: list[tuple[str, dict[str, object]]] = []
+
+    def perform(name: str, params: dict[str, object]) -> dict[str, str]:
+        asked.append((name, dict(params)))
+        return {"result": "done"}
+
+    monkeypatch.setattr(fencing_actions, "perform", perform)
+    ctx.run(ctx.on.action(name, params=PARAMS[name]), state(is_leader=False))
+    assert ctx.action_results == {"result": "done"}
+    ((called, params),) = asked
+    assert called == name.replace("-", "_")
+    assert PARAMS[name].items() <= params.items()
+
+
+def test_an_action_that_fails_shows_what_it_has_all_the_same(
+    ctx: testing.Context[HaclusterCharm], world: World, monkeypatch: pytest.MonkeyPatch
+):
+    def perform(*_: object) -> dict[str, str]:
+        raise actions.ActionError("h1 could not be fenced", {"table": "h1: locked"})
+
+    monkeypatch.setattr(fencing_actions, "perform", perform)
+    with pytest.raises(testing.ActionFailed, match="h1 could not be fenced"):
+        ctx.run(ctx.on.action("validate-fencing"), state())
+    assert ctx.action_results == {"table": "h1: locked"}

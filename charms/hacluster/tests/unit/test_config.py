@@ -24,9 +24,8 @@ def problem(**options: object) -> str:
 def test_defaults_are_those_that_charmcraft_declares():
     declared = DECLARED["config"]["options"]
     for name, field in config.Config.model_fields.items():
-        default = declared[
-            name.replace("_", "-") if name in ("prefer_ipv6", "maintenance_mode") else name
-        ].get("default")
+        dashed = name.replace("_", "-")
+        default = declared[dashed if dashed in declared else name].get("default")
         assert default == (field.default or None) or default == field.default
 
 

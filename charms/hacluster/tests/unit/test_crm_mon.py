@@ -72,3 +72,19 @@ def test_the_report_shows_what_was_asked_for(data: Callable[[str], str]):
     assert "resources" not in history
     assert isinstance(history["history"], dict)
     assert "st-maas" in history["history"]["node-03"]
+
+
+def test_the_fencing_history_is_told_newest_first(data: Callable[[str], str]):
+    events = crm_mon.fence_events(data("crm_mon-unclean.xml"))
+    assert [event.status for event in events] == [
+        "pending",
+        "failed",
+        "failed",
+        "failed",
+        "success",
+    ]
+    assert events[0].completed == ""
+    assert events[-1] == crm_mon.FenceEvent(
+        "virt-node-02.maas", "off", "success", "node-01", "2026-11-23 04:59:12"
+    )
+    assert crm_mon.fence_events("") == ()

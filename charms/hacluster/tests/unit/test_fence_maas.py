@@ -296,6 +296,34 @@ def test_a_user_who_may_not_switch_is_found_out_before_it_matters(agent: Agent):
     refused(agent.off(), "403")
 
 
+def test_a_guard_without_a_cluster_to_ask_holds_and_the_other_actions_go_on(agent: Agent):
+    guarded = {"max_hosts": "0", "window": "300"}
+    refused(agent.off(**guarded), "no power is cut")
+    assert not agent.maas.events("request")
+    assert agent("status", plug=PLUG, **guarded).returncode == 0
+    assert agent("validate-all", **guarded).returncode == 0
+    refused(agent("guard", **guarded), "no power is cut")
+
+
+def test_a_dry_run_does_all_but_the_switching(agent: Agent):
+    agent.maas.post(f"/api/2.0/machines/{PLUG}/", op="lock")
+    agent.maas.knobs.set("query-state", "error", OTHER_NAME)
+    found = json.loads(agent("examine").stdout)
+    assert found[PLUG]["power_state"] == "on"
+    assert found[PLUG]["locked"]
+    assert found[PLUG]["problems"] == ["it is locked in MAAS, which refuses to switch it off"]
+    assert found[OTHER]["problems"] == ["its BMC says that its power is error"]
+    assert not agent.maas.events("power")
+
+
+def test_a_description_asks_no_bmc(agent: Agent):
+    found = json.loads(agent("describe", hosts=f"{HOSTS} zzzzzz:gone").stdout)
+    assert found[PLUG]["permitted"]
+    assert found[PLUG]["problems"] == []
+    assert found["zzzzzz"]["problems"]
+    assert not agent.maas.events("query")
+
+
 def test_metadata_has_what_the_schema_of_fence_agents_asks_for():
     done = run(stdin="action=metadata\n")
     root = ET.fromstring(done.stdout)

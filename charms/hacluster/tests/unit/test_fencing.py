@@ -10,10 +10,11 @@ import pytest
 
 import cib
 import fencing
+from config import Config
 from fencing import Identity
 from maas import Machine
 
-URL = "http://maas:5240/MAAS"
+CONFIG = Config(maas_url="http://maas:5240/MAAS")
 
 
 def machine(system_id: str, fqdn: str = "h.maas", **values: object) -> Machine:
@@ -62,7 +63,9 @@ def test_a_host_that_is_another_machine_than_it_was_is_reported():
 
 def test_the_device_for_hosts_names_machines_and_never_the_key():
     members, hosts = fencing.devices(
-        URL, {"h2.maas": Identity("a2", "h2"), "h1.maas": Identity("a1", "h1", "u-1")}, ["b", "a"]
+        CONFIG,
+        {"h2.maas": Identity("a2", "h2"), "h1.maas": Identity("a1", "h1", "u-1")},
+        ["b", "a"],
     )
     params = cib.attributes(hosts)
     assert hosts.get("type") == "fence_maas"
@@ -70,18 +73,40 @@ def test_the_device_for_hosts_names_machines_and_never_the_key():
     assert params["hosts"] == "a1:h1:u-1 a2:h2"
     assert params["pcmk_action_limit"] == "-1"
     assert params["credentials_file"] == "/etc/pacemaker/fence_maas.key"
-    assert int(params["pcmk_off_timeout"].removesuffix("s")) > 120  # the agent's own limit
+    assert int(params["pcmk_off_timeout"].removesuffix("s")) > int(params["total_timeout"])
     assert cib.attributes(members)["pcmk_host_list"] == "a b"
+
+
+def test_the_device_carries_what_the_storm_guard_must_know():
+    config = Config.model_validate(
+        {
+            "maas_url": "http://maas/MAAS",
+            "fencing_max_hosts": 4,
+            "fencing_window": 60,
+            "fencing_timeout": 90,
+            "monitor_host": "10.0.0.1 10.0.0.2",
+        }
+    )
+    params = cib.attributes(fencing.devices(config, {"h": Identity("a1", "h")}, ["a"])[1])
+    assert (params["max_hosts"], params["window"]) == ("4", "60")
+    assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("60", "90s")
+    assert params["monitor_host"] == "10.0.0.1 10.0.0.2"
+
+
+def test_the_storm_guard_stands_unless_the_operator_says_otherwise():
+    params = cib.attributes(fencing.devices(CONFIG, {"h": Identity("a1", "h")}, ["a"])[1])
+    assert (params["max_hosts"], params["window"]) == ("0", "300")
+    assert "monitor_host" not in params
 
 
 @pytest.mark.parametrize("device", range(2))
 def test_no_device_may_fence_what_it_was_not_told_of(device: int):
-    devices = fencing.devices(URL, {"h": Identity("a1", "h")}, ["a"])
+    devices = fencing.devices(CONFIG, {"h": Identity("a1", "h")}, ["a"])
     assert cib.attributes(devices[device])["pcmk_host_check"] == "static-list"
 
 
 def test_without_hosts_there_is_no_device_for_them():
-    assert [device.get("id") for device in fencing.devices(URL, {}, ["a"])] == ["st-members"]
+    assert [device.get("id") for device in fencing.devices(CONFIG, {}, ["a"])] == ["st-members"]
 
 
 def test_the_present_device_tells_which_machine_is_which_host(data: Callable[[str], str]):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 import ops
 import pytest
 
+import agent
 import crm_mon
 import health
 
@@ -90,6 +91,20 @@ CASES = {
     "fencing uncertain": (
         view(fencing_problems=("h.maas: unknown to MAAS",)),
         ops.BlockedStatus("Fencing not certain: h.maas: unknown to MAAS"),
+    ),
+    "fencing is held": (
+        view(
+            with_nodes(*MEMBERS, dataclasses.replace(REMOTE, online=False, unclean=True)),
+            guard=agent.Guard("held", 1, ("g", "h.maas"), ("h.maas",), ("g",), False, 0.0),
+        ),
+        ops.BlockedStatus(
+            "Fencing held: 2 of 2 hosts lost at once (h.maas not fenced);"
+            " see to the network, then run release-fencing"
+        ),
+    ),
+    "fencing is held by order": (
+        view(guard=agent.Guard("held", 1, ("h.maas",), (), (), True, 0.0)),
+        ops.BlockedStatus("Fencing held: by order; run release-fencing to end it"),
     ),
     "no fencing asked for": (
         view(unfenced=("h.maas",)),

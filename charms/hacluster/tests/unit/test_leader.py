@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 import pytest
 
+import agent
 import cib
 import crm_mon
 import fencing
@@ -53,11 +54,13 @@ class Cluster:
         self.members = dict(MEMBERS)
         self.offline: set[str] = set()
         self.unclean: set[str] = set()
+        self.maintained: set[str] = set()
         self.reachable = True
         self.quorate = True
         self.commits: list[set[str]] = []
         self.forgotten: list[str] = []
         self.fenced: list[str] = []
+        self.guard: agent.Guard | None = None
 
     def remotes(self) -> list[str]:
         return [host.name for host in leader.remotes.present(self.cib)]
@@ -71,7 +74,14 @@ class Cluster:
         ]
         nodes += [
             crm_mon.Node(
-                name, name, name not in self.unclean, name in self.unclean, False, False, True, 0
+                name,
+                name,
+                name not in self.unclean,
+                name in self.unclean,
+                False,
+                name in self.maintained,
+                True,
+                0,
             )
             for name in self.remotes()
         ]
@@ -104,6 +114,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(pacemaker, "forget_node", found.forgotten.append)
     monkeypatch.setattr(pacemaker, "fence", found.fence)
     monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
+    monkeypatch.setattr(leader.agent, "guard", lambda _: found.guard)
     return found
 
 
@@ -182,6 +193,21 @@ def test_a_lost_host_is_fenced_again_once_fencing_is_certain(cluster: Cluster):
     assert cluster.fenced == []
     leader.configure(desires())
     assert cluster.fenced == ["h1.maas"]
+
+
+def test_what_the_storm_guard_holds_is_left_to_an_operator(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = {"h1.maas"}
+    cluster.guard = agent.Guard("held", 1, ("h1.maas",), ("h1.maas",), (), False, 0.0)
+    leader.configure(desires())
+    assert cluster.fenced == []
+
+
+def test_a_lost_host_in_maintenance_is_left_alone(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = cluster.maintained = {"h1.maas"}
+    leader.configure(desires())
+    assert cluster.fenced == []
 
 
 def test_fencing_is_on_unless_remotes_ask_for_none(cluster: Cluster):

@@ -150,3 +150,14 @@ def test_status_is_read_as_values(shell: Shell, data: Callable[[str], str]):
     found = pacemaker.status()
     assert found is not None
     assert found.dc == "node-03"
+
+
+def test_a_property_of_ours_is_kept_apart_and_deleted_wherever_it_is(shell: Shell):
+    shell.answer(pacemaker.CRM_ATTRIBUTE)
+    pacemaker.set_property("p", "1")
+    pacemaker.set_property("p", None)
+    put, drop = shell.calls
+    assert put[1:] == (
+        *("--type", "crm_config", "--name", "p", "--set-name", "instance-ha", "--update", "1"),
+    )
+    assert drop[1:] == ("--type", "crm_config", "--name", "p", "--delete")

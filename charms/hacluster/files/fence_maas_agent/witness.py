@@ -1,0 +1,147 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""What the storm guard asks of the cluster and of the network. Every question has a time limit.
+
+Asking from inside an agent that Pacemaker runs is safe: neither program waits for the fencing that
+is going on. Whoever gets no answer does not cut power.
+"""
+
+import concurrent.futures
+import dataclasses
+import logging
+import os
+import subprocess
+import time
+
+from fence_maas_agent.guard import Facts, HeldError, Rule, facts, refusal
+from fence_maas_agent.power import PowerApi
+
+logger = logging.getLogger(__name__)
+
+CRM_MON = ("/usr/sbin/crm_mon", "--one-shot", "--inactive", "--output-as=xml")
+# This member's own copy: it needs nobody's answer, and is part of the vote or Pacemaker would not
+# have asked us to fence.
+CIBADMIN = ("/usr/sbin/cibadmin", "--query", "--local")
+_PINGS = ("/usr/bin/ping", "/bin/ping")
+
+_ANSWER_SECONDS = 5.0
+_PING_SECONDS = 2
+_FRESH_SECONDS = 5.0
+
+
+class Guard:
+    """Stands before the power switch of one host."""
+
+    def __init__(self, rule: Rule, target: str) -> None:
+        self._rule = rule
+        self._target = target
+        self._asked = float("-inf")
+
+    def check(self) -> None:
+        """Return if power may be cut; what was found holds for some seconds.
+
+        Raises:
+            HeldError: It must not be, or nobody can tell.
+        """
+        if self._rule.max_hosts is None and not self._rule.monitor_hosts:
+            return
+        if time.monotonic() - self._asked < _FRESH_SECONDS:
+            return
+        if self._rule.max_hosts is not None:
+            reason = refusal(ask(self._rule), self._rule, self._target)
+            if reason:
+                raise HeldError(f"{self._target}: {reason}")
+        require_network(self._rule.monitor_hosts)
+        self._asked = time.monotonic()
+
+
+@dataclasses.dataclass(frozen=True)
+class GuardedApi:
+    """The power switch with the guard before it: MAAS may have been silent for minutes before."""
+
+    api: PowerApi
+    guard: Guard
+
+    def power_state(self, system_id: str) -> str:
+        """Ask the BMC."""
+        return self.api.power_state(system_id)
+
+    def power(self, system_id: str, action: str, comment: str) -> bool:
+        """Tell MAAS to switch; false if it cannot.
+
+        Raises:
+            HeldError: Power must not be cut.
+        """
+        if action == "off":
+            self.guard.check()
+        return self.api.power(system_id, action, comment)
+
+
+def ask(rule: Rule) -> Facts:
+    """Return what the cluster says.
+
+    Raises:
+        HeldError: It does not answer, or not in time.
+    """
+    status = _output(CRM_MON)
+    return facts(status, _output(CIBADMIN), rule.window, time.time())
+
+
+def require_network(addresses: tuple[str, ...]) -> None:
+    """Return if one of the addresses answers, or none is given.
+
+    Raises:
+        HeldError: This member is cut off from all of them.
+    """
+    if not addresses:
+        return
+    if not any(os.access(each, os.X_OK) for each in _PINGS):
+        raise HeldError("monitor_host is set, but ping is not installed (iputils-ping)")
+    with concurrent.futures.ThreadPoolExecutor(len(addresses)) as pool:
+        if not any(pool.map(_answers, addresses)):
+            raise HeldError(
+                f"this member reaches none of {', '.join(addresses)} (monitor_host): it may be the"
+                " one that is cut off. Another member can fence; repair this one's network"
+            )
+
+
+def _answers(address: str) -> bool:
+    program = next((each for each in _PINGS if os.access(each, os.X_OK)), _PINGS[0])
+    command = (program, "-n", "-q", "-c", "2", "-i", "0.5", "-w", str(_PING_SECONDS), address)
+    try:
+        _output(command)
+    except HeldError as error:
+        logger.info("%s", error)
+        return False
+    return True
+
+
+def _output(command: tuple[str, ...]) -> str:
+    program = os.path.basename(command[0])
+    try:
+        done = subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=_ANSWER_SECONDS,
+            # The agent inherits from Pacemaker how its agents should log; that is not for these.
+            env={"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise HeldError(
+            f"{program} does not answer within {_ANSWER_SECONDS:.0f} s; without the cluster's word"
+            " no power is cut"
+        ) from None
+    except OSError as error:
+        raise HeldError(
+            f"{program}: {error.strerror}; without the cluster's word no power is cut"
+        ) from None
+    if done.returncode != 0:
+        raise HeldError(
+            f"{program}: exit code {done.returncode}: {done.stderr.strip()[-200:]}; without the"
+            " cluster's word no power is cut"
+        )
+    return done.stdout

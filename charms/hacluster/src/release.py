@@ -1,0 +1,122 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Ending the holding of fencing: what runs is connected to again, what does not is fenced."""
+
+import concurrent.futures
+import itertools
+import logging
+import time
+import xml.etree.ElementTree as ET
+
+import agent
+import cib
+import crm_mon
+import fencing
+import fencing_report
+import pacemaker
+import reach
+import remotes
+from actions import ActionError
+from instance_ha.command import CommandError
+
+logger = logging.getLogger(__name__)
+
+_FORGET = 30.0  # seconds for the cluster to forget a loss
+_PARALLEL = 16
+
+
+def release(
+    configuration: ET.Element, status: crm_mon.Status, *, duration: int, reconnect: bool
+) -> dict[str, str]:
+    """End the holding of fencing, and return the action's results.
+
+    Args:
+        configuration: The cluster's.
+        status: The cluster's.
+        duration: Seconds for which the limit is lifted if that is needed.
+        reconnect: Whether to spare lost hosts that answer again.
+
+    Raises:
+        ActionError: A lost host is neither back nor fenced.
+    """
+    # What an operator has put in maintenance is to be left alone.
+    lost = [node.name for node in status.remotes if node.unclean and not node.maintenance]
+    hosts = [host for host in remotes.present(configuration) if host.name in lost]
+    back = sorted(reach.answering(hosts)) if reconnect else []
+    logger.warning("an operator releases fencing; lost: %s; of these back: %s", lost, back)
+    # First, because as soon as the limit is lifted the cluster fences whatever is lost.
+    if back:
+        _reconnect(back)
+    down = [name for name in lost if name not in back]
+    if lost and not down:
+        pacemaker.set_property(agent.HOLD, None)
+        return {"result": f"{len(back)} hosts are back", "reconnected": " ".join(back)}
+    return _lift(configuration, down, duration) | {"reconnected": " ".join(back)}
+
+
+def _reconnect(names: list[str]) -> None:
+    """Have the cluster forget the loss of hosts that run, which it would never do by itself.
+
+    Pacemaker does not connect to a remote that it lost until that has been fenced.
+    """
+    # With every loss that is forgotten fewer are lost, and the cluster would fence the others as
+    # soon as they are no more than the limit. If we fail, the order stays, and the status tells.
+    pacemaker.set_property(agent.HOLD, "true")
+    for name in names:
+        pacemaker.cleanup(name)
+
+    def is_forgotten() -> bool:
+        now = pacemaker.status()
+        return now is not None and not any(n.unclean for n in now.remotes if n.name in names)
+
+    if not pacemaker.wait(is_forgotten, timeout=_FORGET):
+        raise ActionError(
+            f"{', '.join(names)}: up, but lost again at once. Fencing stays held; repair the"
+            " network, or fence them all the same with reconnect=false"
+        )
+
+
+def _lift(configuration: ET.Element, down: list[str], duration: int) -> dict[str, str]:
+    """Lift the limit for a while, and have hosts fenced."""
+    fenceable = fencing.present(configuration)
+    until = fencing_report.moment(time.time() + duration)
+    pacemaker.set_property(agent.HOLD, None)
+    pacemaker.set_property(agent.RELEASE, str(int(time.time() + duration)))
+    fenced = _fence([name for name in down if name in fenceable], _seconds(configuration))
+    left = [name for name in down if not fenced.get(name)]
+    results = {
+        "until": until,
+        "fenced": " ".join(name for name in down if name not in left),
+        "not-fenced": " ".join(left),
+    }
+    if left:
+        raise ActionError(
+            f"released until {until}, but not fenced: {', '.join(left)}; see validate-fencing and"
+            " the journal of pacemaker",
+            results,
+        )
+    return {"result": f"released until {until}; {len(down)} hosts fenced", **results}
+
+
+def _fence(names: list[str], timeout: float) -> dict[str, bool]:
+    if not names:
+        return {}
+    # Pacemaker gives up on a host after ten refusals, so it must be told again.
+    with concurrent.futures.ThreadPoolExecutor(_PARALLEL) as pool:
+        done = pool.map(_try, names, itertools.repeat(timeout))
+        return dict(zip(names, done, strict=True))
+
+
+def _try(name: str, timeout: float) -> bool:
+    try:
+        return pacemaker.fence(name, timeout=timeout)
+    except CommandError as error:
+        logger.warning("%s: %s", name, error)
+        return False
+
+
+def _seconds(configuration: ET.Element) -> float:
+    device = cib.resource(configuration, fencing.HOSTS)
+    limit = {} if device is None else cib.attributes(device)
+    return float(limit.get("pcmk_off_timeout", "150s").removesuffix("s"))
