@@ -88,11 +88,12 @@ def _put_resources(result: ET.Element, wanted: list[ET.Element], unwanted: froze
     # A wanted primitive may stand elsewhere as yet: on its own before it joins a group, say.
     claimed = {name for element in wanted for name in cib.identifiers(element)}
     merged = {name: _with_steering(element, result) for name, element in top.items()}
-    for index, element in enumerate(list(resources)):
+    for element in list(resources):
         name = element.get("id", "")
         if name in top:
             if not cib.equal(element, merged[name]):
-                resources[index] = merged[name]
+                # Where it stands now: what stood before it may just have been removed.
+                resources[list(resources).index(element)] = merged[name]
         else:
             _strip(resources, element, unwanted | claimed)
     present = {element.get("id") for element in resources}

@@ -4,6 +4,7 @@
 """From the present configuration to the wanted one."""
 
 import copy
+import itertools
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable
 
@@ -53,6 +54,20 @@ GROUP = f"<group id='vips'>{VIP}</group>"
 def test_what_is_wanted_appears():
     result = plan.apply(cluster(), wanted(part(VIP, "<rsc_location id='l' rsc='vip'/>")))
     assert (names(result), names(result, "constraints")) == (["vip"], ["l"])
+
+
+def test_what_changes_stays_in_its_place_when_what_stood_before_it_goes():
+    resources = (
+        "<primitive id='gone'/>",
+        "<primitive id='st' type='old'/>",
+        "<primitive id='theirs'/>",
+    )
+    for order in itertools.permutations(resources):
+        present = cluster("".join(order), owned=["gone", "st"])
+        result = plan.apply(present, wanted(part("<primitive id='st' type='new'/>")))
+        kept = [name for name in names(present) if name != "gone"]
+        assert names(result) == kept
+        assert cib.section(result, "resources").find("primitive[@id='st']").get("type") == "new"
 
 
 def test_a_second_run_changes_nothing():
