@@ -89,7 +89,9 @@ def reap(model: Model) -> None:
     scope; an application for its units and relations. A machine that has lost its last unit is
     removed with it unless it has containers (``juju help remove-unit``).
     """
-    for unit in [u for u in model.units.values() if u.life is Life.DEAD]:
+    dead = [u for u in model.units.values() if u.life is Life.DEAD]
+    # Subordinates first: the last of them may be what its dead principal waits for.
+    for unit in sorted(dead, key=lambda u: u.principal is None):
         if not model.subordinates(unit.name):
             _remove_unit(model, unit)
     for relation in [r for r in model.relations.values() if r.life is not Life.ALIVE]:

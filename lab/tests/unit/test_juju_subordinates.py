@@ -4,6 +4,7 @@
 """Subordinates: state/relationunit.go (EnterScope, Valid), relation/statetracker.go."""
 
 from lab.juju import lifecycle
+from lab.juju.entities import Life
 from lab.tests.juju_stage import Stage, charm
 
 PRINCIPAL = charm("web", provides={"http": "http"}, requires={"ha": "ha"}, container=("ha",))
@@ -115,6 +116,14 @@ def test_a_subordinate_stays_while_one_relation_to_its_principals_application_do
     lifecycle.destroy_relation(stage.model, first)
     stage.settle()
     assert [unit.name for unit in stage.model.units_of("ha")] == ["ha/0"]
+
+
+def test_a_dead_principal_goes_with_the_last_of_its_subordinates() -> None:
+    stage = clustered(1)
+    for name in ("web/0", "ha/0"):
+        stage.model.units[name].life = Life.DEAD
+    lifecycle.reap(stage.model)
+    assert stage.model.units == {}
 
 
 def test_removing_a_principal_removes_its_subordinate_and_waits_for_it() -> None:
