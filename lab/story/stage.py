@@ -58,10 +58,24 @@ def make_segment(stage: Stage) -> list[str]:
     openstack = stage.openstack
     if SEGMENT not in {row["name"] for row in openstack.list("segment", "list")}:
         openstack.run("segment", "create", SEGMENT, "auto", "COMPUTE")
-    hosts = sorted(openstack.services())
+    hosts = registered(stage)
     for host in sorted(set(hosts) - set(openstack.segment_hosts(SEGMENT))):
         openstack.run("segment", "host", "create", host, "COMPUTE", "SSH", SEGMENT)
     return hosts
+
+
+def registered(stage: Stage) -> list[str]:
+    """Return nova's hypervisors, once every nova-compute has told nova of itself.
+
+    A unit is active when its daemon runs; the daemon's first report comes some seconds later.
+    """
+    units = len(stage.juju.status().get_units("nova-compute"))
+
+    def seen() -> list[str] | None:
+        hosts = sorted(stage.openstack.services())
+        return hosts if len(hosts) >= units else None
+
+    return wait_for(f"{units} hypervisors known to nova", seen, timeout=180)
 
 
 def machine_of(host: str) -> str:

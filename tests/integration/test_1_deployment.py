@@ -33,8 +33,9 @@ def test_masakari_is_in_the_catalogue(openstack: OpenStack) -> None:
     assert endpoint["URL"].endswith(":15868/v1/%(tenant_id)s")
 
 
-def test_hypervisors_are_up_under_their_full_names(openstack: OpenStack) -> None:
-    services = openstack.services()
+def test_hypervisors_are_up_under_their_full_names(stage: Stage) -> None:
+    assert stages.registered(stage)
+    services = stage.openstack.services()
     assert set(services) == {"virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas"}
     assert {(row["Status"], row["State"]) for row in services.values()} == {("enabled", "up")}
 
