@@ -70,6 +70,8 @@ def test_the_key_is_bare_base64():
     assert pacemaker_remote.write_key(b"\x00key") == {"pacemaker-key": "AGtleQ=="}
     assert pacemaker_remote.read_key({"pacemaker-key": "AGtleQ=="}) == b"\x00key"
     assert pacemaker_remote.read_key({"private-address": "10.0.0.1"}) is None
+    wrapped = {"pacemaker-key": "AGt\nleQ==\n"}  # as an operator pasted it into the option
+    assert pacemaker_remote.read_key(wrapped) == b"\x00key"
 
 
 def test_what_is_no_key_is_an_error():

@@ -249,7 +249,7 @@ class HaclusterCharm(ops.CharmBase):
         if relation is None or not self.unit.is_leader():
             return
         try:
-            keys.ensure(self.app, relation, inputs.config(self))
+            keys.ensure(self.app, relation, inputs.config(self), member.present_keys())
         except NotReadyError as error:
             logger.info("no keys yet: %s", error)
 

@@ -34,17 +34,29 @@ def read(model: ops.Model, relation: ops.Relation) -> Keys | None:
     return Keys(base64.b64decode(content[_COROSYNC]), base64.b64decode(content[_PACEMAKER]))
 
 
-def ensure(app: ops.Application, relation: ops.Relation, config: Config) -> None:
+def ensure(
+    app: ops.Application, relation: ops.Relation, config: Config, present: Keys | None = None
+) -> None:
     """Make the keys if there are none yet; the leader's work.
 
     What the operator set becomes the keys of a new cluster. Later changes of those options do not
     reach a cluster that has formed: members with different keys could not talk to each other.
+
+    Args:
+        app: This application.
+        relation: The peers'.
+        config: The operator's wishes.
+        present: Keys that this unit has been made a member with, by the predecessor: its cluster
+            keeps them, or every remote would be lost at once.
     """
     if relation.data[app].get(_URI):
         return
-    corosync = _given(config.corosync_key)
-    pacemaker = _given(config.pacemaker_key) or corosync  # the predecessor's fallback
-    content = {_COROSYNC: corosync or _generate(), _PACEMAKER: pacemaker or _generate()}
+    if present is None:
+        corosync = _given(config.corosync_key)
+        pacemaker = _given(config.pacemaker_key) or corosync  # the predecessor's fallback
+        content = {_COROSYNC: corosync or _generate(), _PACEMAKER: pacemaker or _generate()}
+    else:
+        content = {_COROSYNC: _encode(present.corosync), _PACEMAKER: _encode(present.pacemaker)}
     secret = app.add_secret(
         content, label=LABEL, description="Keys of the ring and of the remotes"
     )
@@ -66,4 +78,8 @@ def _given(option: object) -> str | None:
 
 
 def _generate() -> str:
-    return base64.b64encode(secrets.token_bytes(_BYTES)).decode()
+    return _encode(secrets.token_bytes(_BYTES))
+
+
+def _encode(key: bytes) -> str:
+    return base64.b64encode(key).decode()

@@ -51,6 +51,13 @@ def is_formed() -> bool:
     return corosync.present_transport() is not None
 
 
+def present_keys() -> Keys | None:
+    """Return the keys that this machine was made a member with; ``None`` if it was not."""
+    if not (is_formed() and corosync.AUTHKEY.is_file() and pacemaker.AUTHKEY.is_file()):
+        return None
+    return Keys(corosync.AUTHKEY.read_bytes(), pacemaker.AUTHKEY.read_bytes())
+
+
 def has_left() -> bool:
     """Return whether this unit is on its way out and has left the cluster for good."""
     return systemd.read(pacemaker.SERVICE)[pacemaker.SERVICE].is_masked

@@ -9,9 +9,8 @@ any more, whichever unit leads by then, and never touch what an operator made.
 
 import copy
 import dataclasses
-import re
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 
 import cib
 
@@ -19,8 +18,10 @@ import cib
 # principal's wishes yet must leave in place what the last leader's principal wished for.
 CHARM, PRINCIPAL = "charm", "principal"
 
-# What the predecessor made without writing it down.
-_LEGACY = re.compile(r"st-maas(-[0-9a-f]+)?|st-null|loc-.+")
+# What the predecessor made without writing it down: devices, and locations for each resource and
+# each member, the home of a connection with 200.
+_LEGACY_DEVICES = frozenset({"external/maas", "null"})
+_LEGACY_SCORES = frozenset({"0", "200"})
 
 # Set by crm_resource, crm and operators to steer a resource by hand; not ours to undo.
 _STEERING = frozenset({"target-role", "is-managed", "maintenance"})
@@ -70,15 +71,23 @@ def apply(present: ET.Element, wanted: Wanted) -> ET.Element:
 
 
 def _unwanted(present: ET.Element, wanted: Wanted) -> frozenset[str]:
-    sections = (cib.section(present, "resources"), cib.section(present, "constraints"))
-    legacy = {element.get("id", "") for each in sections for element in each}
-    ours = {name for name in legacy if _LEGACY.fullmatch(name)}
-    ours |= cib.owned(present, CHARM) or frozenset()
+    ours = set(_legacy(present)) | (cib.owned(present, CHARM) or frozenset())
     kept = set(wanted.charm.ids)
     if wanted.principal is not None:
         ours |= cib.owned(present, PRINCIPAL) or frozenset()
         kept |= wanted.principal.ids
     return frozenset((ours | wanted.deleted) - kept)
+
+
+def _legacy(present: ET.Element) -> Iterator[str]:
+    for element in cib.section(present, "resources"):
+        name, kind = element.get("id", ""), element.get("type")
+        if element.get("class") == "stonith" and kind in _LEGACY_DEVICES and name[:3] == "st-":
+            yield name
+    for element in cib.section(present, "constraints"):
+        name = f"loc-{element.get('rsc')}-{element.get('node')}"
+        if element.get("id") == name and element.get("score") in _LEGACY_SCORES:
+            yield name
 
 
 def _put_resources(result: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]) -> None:

@@ -43,10 +43,12 @@ def workload_version() -> str:
 def serve(key: bytes) -> None:
     """Let the daemon serve clusters that have this key.
 
-    It is restarted for a changed key only: a cluster of Pacemaker 2.1 fences a host whose daemon
-    restarts.
+    It is restarted for a changed key only, and not for a mode that the predecessor chose: a cluster
+    of Pacemaker 2.1 fences a host whose daemon restarts.
     """
-    if files.ensure(AUTHKEY, key, mode=0o640, group=_GROUP):
+    changed = not AUTHKEY.is_file() or AUTHKEY.read_bytes() != key
+    files.ensure(AUTHKEY, key, mode=0o640, group=_GROUP)
+    if changed:
         logger.info("the key has changed")
         systemd.restart(SERVICE)
     systemd.ensure_running((SERVICE,))

@@ -85,6 +85,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(member, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(member, "is_formed", lambda: found.formed)
     monkeypatch.setattr(member, "has_left", lambda: found.left)
+    monkeypatch.setattr(member, "present_keys", lambda: None)
     monkeypatch.setattr(member, "leavers", lambda _: frozenset())
     monkeypatch.setattr(member, "join", found.join)
     monkeypatch.setattr(member, "ensure_maas_key", lambda key: setattr(found, "maas_key", key))
@@ -231,6 +232,16 @@ def test_keys_that_the_operator_gave_become_the_clusters(
     (secret,) = ctx.run(ctx.on.config_changed(), given).secrets
     content = secret.latest_content or secret.tracked_content
     assert content == {"corosync-key": KEY, "pacemaker-key": KEY}
+
+
+def test_a_cluster_that_the_predecessor_formed_keeps_its_keys(
+    ctx: testing.Context[HaclusterCharm], world: World, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(member, "present_keys", lambda: Keys(b"r" * 128, b"p" * 128))
+    given = state(secrets=set(), relations={testing.PeerRelation("hanode", peers_data=PEERS)})
+    (secret,) = ctx.run(ctx.on.upgrade_charm(), given).secrets
+    made = {name: base64.b64decode(text) for name, text in (secret.latest_content or {}).items()}
+    assert made == {"corosync-key": b"r" * 128, "pacemaker-key": b"p" * 128}
 
 
 def test_others_wait_for_the_leaders_keys(ctx: testing.Context[HaclusterCharm], world: World):

@@ -32,6 +32,23 @@ def test_the_key_of_maas_is_for_root_alone(root: pathlib.Path):
     assert not file.exists()
 
 
+def test_the_keys_of_a_member_are_those_on_its_disk(
+    root: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(corosync, "AUTHKEY", root / "corosync.key")
+    monkeypatch.setattr(pacemaker, "AUTHKEY", root / "pacemaker.key")
+    corosync.AUTHKEY.write_bytes(b"ring")
+    pacemaker.AUTHKEY.write_bytes(b"remotes")
+    assert member.present_keys() is None
+    node = corosync.Node(1000, "n", "10.0.0.1")
+    corosync.CONF.write_text(corosync.render(corosync.Ring("x", "udpu", frozenset({node}))))
+    found = member.present_keys()
+    assert found
+    assert (found.corosync, found.pacemaker) == (b"ring", b"remotes")
+    pacemaker.AUTHKEY.unlink()
+    assert member.present_keys() is None
+
+
 def test_time_limits_reach_systemd_when_they_change(root: pathlib.Path, shell: Shell):
     shell.answer("/usr/bin/systemctl", "daemon-reload")
     member.ensure_time_limits(Config(service_stop_timeout=-1))

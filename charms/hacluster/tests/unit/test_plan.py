@@ -112,11 +112,25 @@ def test_what_is_wanted_is_not_deleted():
 
 def test_what_the_predecessor_made_goes():
     present = cluster(
-        "<primitive id='st-null'/><primitive id='st-maas-1a2b'/><primitive id='strange'/>",
-        "<rsc_location id='loc-x-y' rsc='strange'/><rsc_location id='cli-ban' rsc='strange'/>",
+        "<primitive id='st-null' class='stonith' type='null'/><primitive id='strange'/>"
+        "<primitive id='st-maas-1a2b' class='stonith' type='external/maas'/>",
+        "<rsc_location id='loc-strange-a' rsc='strange' score='0' node='a'/>"
+        "<rsc_location id='loc-strange-b' rsc='strange' score='200' node='b'/>"
+        "<rsc_location id='cli-ban' rsc='strange' score='-INFINITY' node='a'/>",
     )
     result = plan.apply(present, wanted(part()))
     assert (names(result), names(result, "constraints")) == (["strange"], ["cli-ban"])
+
+
+def test_what_only_looks_like_the_predecessors_is_an_operators():
+    present = cluster(
+        "<primitive id='strange'/><primitive id='st-mine' class='stonith' type='fence_ipmilan'/>",
+        "<rsc_location id='loc-mine' rsc='strange' score='0' node='a'/>"
+        "<rsc_location id='loc-strange-a' rsc='strange' score='INFINITY' node='a'/>",
+    )
+    result = plan.apply(present, wanted(part()))
+    assert names(result) == ["strange", "st-mine"]
+    assert names(result, "constraints") == ["loc-mine", "loc-strange-a"]
 
 
 def test_a_primitive_moves_into_its_group_in_the_same_step():

@@ -44,6 +44,14 @@ def test_the_daemon_restarts_for_a_changed_key_only(systemd: list[str]):
     assert systemd.count("restart") == 2
 
 
+def test_the_predecessors_key_file_changes_hands_without_a_restart(systemd: list[str]):
+    remote.AUTHKEY.write_bytes(b"one")
+    remote.AUTHKEY.chmod(0o444)
+    remote.serve(b"one")
+    assert systemd == ["run"]
+    assert remote.AUTHKEY.stat().st_mode & 0o777 == 0o640
+
+
 def test_stopping_takes_the_key_away(systemd: list[str]):
     remote.serve(b"one")
     remote.stop_serving()

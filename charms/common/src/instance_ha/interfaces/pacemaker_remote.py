@@ -70,7 +70,9 @@ def read_key(databag_: Mapping[str, str]) -> bytes | None:
         ValueError: What it holds is not base64.
     """
     try:
-        return base64.b64decode(databag_.get("pacemaker-key", ""), validate=True) or None
+        # The predecessor passes on what its operator wrote, line breaks and all.
+        text = "".join(databag_.get("pacemaker-key", "").split())
+        return base64.b64decode(text, validate=True) or None
     except binascii.Error:
         raise ValueError("pacemaker-key is not base64") from None
 
