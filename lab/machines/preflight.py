@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from lab.machines import archive, cgroups, host
+from lab.machines.errors import CommandError
 from lab.settings import Lab
 
 PACKAGES = {
@@ -63,10 +64,11 @@ def install_host_packages() -> None:
 def _privileges() -> Iterator[str]:
     if os.geteuid() != 0:
         yield "not root: run this with sudo, since the lab makes namespaces and mounts"
-    elif not host.succeeds(
-        "unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "true"
-    ):
-        yield "no namespaces: this host forbids unshare(2); use a virtual machine, not a container"
+        return
+    try:
+        host.run("unshare", "--mount", "--net", "--pid", "--uts", "--ipc", "--fork", "true")
+    except CommandError as error:
+        yield f"no namespaces ({error}): use a virtual machine, not a container or a chroot"
 
 
 def _kernel() -> Iterator[str]:

@@ -12,7 +12,9 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
+from lab import host
 from lab.machines import image
+from lab.machines.errors import CommandError
 from lab.packing import builder, charms, pack, stage
 from lab.packing.ready import packer
 
@@ -35,11 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     started = time.monotonic()
     try:
         wanted = charms.find(given.names)
+        print(f"programs of this host: {host.packages()}", flush=True)
         python = _host_python(given.base, given.python) if given.host else None
         done = packer(given.base, host_python=python, say=_say).pack_all(
             wanted, lambda it: print(it, flush=True)
         )
-    except (LookupError, image.ImageError, builder.BuilderError, pack.PackError) as error:
+    except (
+        LookupError, CommandError, image.ImageError, builder.BuilderError, pack.PackError
+    ) as error:  # fmt: skip
         print(f"error: {error}", file=sys.stderr)
         return 1
     print(
