@@ -17,12 +17,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from lab import host
+from lab.packing import pythons
 from lab.settings import Lab
 from tests import results
 
 ROOT = Path(__file__).resolve().parents[1]
-LOGS = ROOT / "build" / "logs" / "check"
-RESULTS = ROOT / "build" / "results"
+BUILD = ROOT / "build"
+LOGS = BUILD / "logs" / "check"
+RESULTS = BUILD / "results"
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 
 
@@ -35,6 +37,10 @@ class Stage:
     needs: str | None = None
     """A stage without which this one has nothing to work on."""
     needs_lab: bool = False
+    python: str = ""
+    """The Python it is about, if not the one that everything else runs on."""
+    fast: bool = True
+    """Whether it is among the stages of ``--fast``."""
 
 
 STAGES = (
@@ -42,10 +48,14 @@ STAGES = (
     Stage("lint"),
     Stage("types"),
     Stage("unit"),
+    # The Pythons of Ubuntu 22.04 and 24.04, and that of the lab's machines, which run the charms anyway.
+    Stage("unit-3.10", python="3.10"),
+    Stage("unit-3.12", python="3.12"),
+    Stage("unit-3.13", python="3.13", fast=False),
     Stage("contract"),
     Stage("tools"),
-    Stage("pack", needs_lab=True),
-    Stage("lab", needs="pack", needs_lab=True),
+    Stage("pack", needs_lab=True, fast=False),
+    Stage("lab", needs="pack", needs_lab=True, fast=False),
 )
 
 
@@ -63,9 +73,21 @@ class Row:
         """Whether nothing in it failed."""
         return self.count.failed == 0
 
+    @property
+    def mark(self) -> str:
+        """The word for it in the table."""
+        if self.passed:
+            return "ok  " if self.count.passed else "skip"
+        return "FAIL"
 
-def run(stage: Stage) -> Row:
-    """Run a stage through tox, its output in a log of its own."""
+
+def run(stage: Stage, path: Sequence[Path] = ()) -> Row:
+    """Run a stage through tox, its output in a log of its own.
+
+    Args:
+        stage: The stage.
+        path: Directories to look for programs in before all others.
+    """
     log = LOGS / f"{stage.name}.log"
     # A stage that does not come as far as its tests must not show those of another day.
     shutil.rmtree(RESULTS / stage.name, ignore_errors=True)
@@ -79,7 +101,12 @@ def run(stage: Stage) -> Row:
             stdout=output,
             stderr=subprocess.STDOUT,
             # tox makes its environment with the uv that its plugin finds in ours.
-            env={**os.environ, "NO_COLOR": "1", "PYTHONUNBUFFERED": "1"},
+            env={
+                **os.environ,
+                "NO_COLOR": "1",
+                "PATH": os.pathsep.join([*map(str, path), os.environ["PATH"]]),
+                "PYTHONUNBUFFERED": "1",
+            },
             check=False,
         )
     return judge(stage.name, done.returncode, time.monotonic() - started, log)
@@ -112,9 +139,7 @@ def last_line(log: str) -> str:
 def table(rows: Sequence[Row]) -> str:
     """Return what is printed at the end."""
     lines = ["", f"{'stage':<10} {'seconds':>8}  result"]
-    for row in rows:
-        mark = "ok  " if row.passed else "FAIL"
-        lines.append(f"{row.stage:<10} {row.seconds:>8.1f}  {mark} {row.count}")
+    lines += [f"{row.stage:<10} {row.seconds:>8.1f}  {row.mark} {row.count}" for row in rows]
     lines += [f"  {row.stage}: {row.note}" for row in rows if row.note]
     total = sum((row.count for row in rows), results.Count())
     seconds = sum(row.seconds for row in rows)
@@ -127,7 +152,7 @@ def chosen(names: Sequence[str], *, fast: bool) -> list[Stage]:
     """Return the stages to run, in their order."""
     if names:
         return [stage for stage in STAGES if stage.name in names]
-    return [stage for stage in STAGES if not (fast and stage.needs_lab)]
+    return [stage for stage in STAGES if stage.fast or not fast]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -149,7 +174,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for stage in stages:
         print(f"{stage.name:<10} ", end="", flush=True)
         row = _run_or_refuse(stage, rows, problems)
-        print(f"{row.seconds:>8.1f}  {'ok  ' if row.passed else 'FAIL'} {row.note}", flush=True)
+        print(f"{row.seconds:>8.1f}  {row.mark} {row.note}", flush=True)
         rows.append(row)
     print(table(rows))
     return 0 if all(row.passed for row in rows) else 1
@@ -162,7 +187,28 @@ def _run_or_refuse(stage: Stage, rows: Sequence[Row], problems: Sequence[str]) -
         return Row(
             stage.name, 0.0, results.Count(failed=1), f"not run, because {stage.needs} failed"
         )
-    return run(stage)
+    if not stage.python:
+        return run(stage)
+    if stage.python == f"{sys.version_info.major}.{sys.version_info.minor}":
+        return _skipped(stage, "unit has run on this Python")
+    python = pythons.find(stage.python)
+    if python is None:
+        return _skipped(stage, f"there is no Python {stage.python} on this machine")
+    return run(stage, [_alone(python, stage.python)])
+
+
+def _skipped(stage: Stage, reason: str) -> Row:
+    return Row(stage.name, 0.0, results.Count(skipped=1), f"skipped: {reason}")
+
+
+def _alone(python: Path, version: str) -> Path:
+    # The directory it lies in can hold other programs, which must not come first.
+    directory = BUILD / "pythons" / version
+    directory.mkdir(parents=True, exist_ok=True)
+    link = directory / f"python{version}"
+    link.unlink(missing_ok=True)
+    link.symlink_to(python)
+    return directory
 
 
 if __name__ == "__main__":

@@ -16,10 +16,11 @@ import shutil
 import subprocess
 import sys
 import time
+import xml.etree.ElementTree as ET
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from tests import results
+from tests import pure, results
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "build" / "results"
@@ -27,8 +28,13 @@ RESULTS = ROOT / "build" / "results"
 # pytest's exit code for "no tests were collected".
 _EMPTY = 5
 
+# What runs on machines, and so on their Python.
+_CHARMS = ("charms/*/tests/unit", "lab/charms/*/tests/unit")
 _STAGES: dict[str, tuple[str, ...]] = {
-    "unit": ("charms/*/tests/unit", "lab/charms/*/tests/unit", "lab/tests/unit", "tests/unit"),
+    "unit": (*_CHARMS, "lab/tests/unit", "tests/unit"),
+    "unit-3.10": _CHARMS,
+    "unit-3.12": _CHARMS,
+    "unit-3.13": _CHARMS,
     "contract": ("tests/contract",),
     "tools": ("tests/tools",),
     "lab": ("tests/integration",),
@@ -62,9 +68,11 @@ def size(suite: str) -> int:
 
 
 def run(stage: str, suite: str, options: Sequence[str]) -> Outcome:
-    """Run one suite and keep its report under build/results."""
+    """Run one suite and keep its report under build/results, and its coverage if that is measured."""
+    data = coverage_data(stage, suite)
+    measured = ["-m", "coverage", "run", f"--data-file={data}"] if data else []
     report = RESULTS / stage / f"{suite.replace('/', '-')}.xml"
-    argv = [sys.executable, "-m", "pytest", suite, f"--junitxml={report}", *options]
+    argv = [sys.executable, *measured, "-m", "pytest", suite, f"--junitxml={report}", *options]
     started = time.monotonic()
     live = stage in _ON_THE_LAB
     done = subprocess.run(
@@ -79,6 +87,24 @@ def run(stage: str, suite: str, options: Sequence[str]) -> Outcome:
     if done.returncode not in (0, _EMPTY) and results.read(report.parent, report.name).failed == 0:
         report.write_text(results.crashed(suite, done.returncode))
     return Outcome(suite, done.returncode, time.monotonic() - started, done.stdout or "")
+
+
+def coverage_data(stage: str, suite: str) -> Path | None:
+    """Return where the coverage of a suite goes: measured are the charms' own, on one Python."""
+    if stage != "unit" or not suite.startswith("charms/"):
+        return None
+    return RESULTS / stage / f"{suite.replace('/', '-')}.coverage"
+
+
+def judge_coverage(stage: str, suites: Sequence[str]) -> bool:
+    """Print what the suites went through of the pure modules, and say whether it is enough."""
+    data = [path for suite in suites if (path := coverage_data(stage, suite)) and path.exists()]
+    if not data:
+        return True
+    text, case = pure.judge(pure.measure(data))
+    print(text, flush=True)
+    (RESULTS / stage / "coverage.xml").write_text(ET.tostring(case, encoding="unicode"))
+    return case.find("failure") is None
 
 
 def run_all(stage: str, suites: Sequence[str], options: Sequence[str]) -> bool:
@@ -112,7 +138,10 @@ def main(arguments: Sequence[str]) -> int:
     (RESULTS / stage).mkdir(parents=True)
     if not known:
         print(f"no tests in {', '.join(_STAGES[stage])} yet")
-    return 0 if run_all(stage, named or known, options) else 1
+    good = run_all(stage, named or known, options)
+    if not rest:
+        good &= judge_coverage(stage, known)
+    return 0 if good else 1
 
 
 def _within(suite: str, argument: str) -> bool:

@@ -22,10 +22,12 @@ DEV = PINS / "dev.lock"
 
 # The oldest Python that any charm or host of the lab has (Ubuntu 22.04).
 FLOOR = "3.10"
+# charmlint's, which therefore has pins of its own.
+CHARMLINT_FLOOR = "3.12"
 
 
-def compile_pins(sources: Sequence[str], output: Path, *options: str) -> None:
-    """Resolve the sources into a file of pins with hashes, for every platform and Python."""
+def compile_pins(sources: Sequence[str], output: Path, *options: str, python: str = FLOOR) -> None:
+    """Resolve the sources into a file of pins with hashes, for every platform and newer Python."""
     subprocess.run(
         [
             "uv",
@@ -33,7 +35,7 @@ def compile_pins(sources: Sequence[str], output: Path, *options: str) -> None:
             "compile",
             "--quiet",
             "--universal",
-            f"--python-version={FLOOR}",
+            f"--python-version={python}",
             "--generate-hashes",
             "--no-emit-index-url",
             "--custom-compile-command=tox -e lock",
@@ -63,6 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             compile_pins([project], output, constraint, *upgrade)
         compile_pins([str(PINS / "bootstrap.in")], PINS / "bootstrap.lock", constraint, *upgrade)
         compile_pins([str(PINS / "charmcraft.in")], PINS / "charmcraft.lock", *upgrade)
+        charmlint = (str(PINS / "charmlint.in"),)
+        compile_pins(charmlint, PINS / "charmlint.lock", *upgrade, python=CHARMLINT_FLOOR)
     except subprocess.CalledProcessError as error:
         print(f"uv could not resolve the pins (exit code {error.returncode})", file=sys.stderr)
         return 1
