@@ -18,6 +18,7 @@ from typing import Any
 from lab.juju.bundles import charmfile
 from lab.juju.bundles.charm import Role
 from lab.juju.bundles.charmcheck import Documents
+from tests import compatibility as compat
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "reference"
@@ -32,7 +33,16 @@ Fields = Mapping[str, Any]
 def pages() -> dict[Path, str]:
     """Return the text of every page by its path."""
     found = {PAGES / f"{name}.md": page(ROOT / "charms" / name) for name in CHARMS}
-    return {PAGES / "README.md": index(), **found}
+    return {
+        PAGES / "README.md": index(),
+        PAGES / "compatibility.md": compatibility(),
+        **found,
+    }
+
+
+def compatibility() -> str:
+    """Return the page that puts what the predecessors had beside what is here."""
+    return "\n".join(_compatibility()) + "\n"
 
 
 def page(tree: Path) -> str:
@@ -54,7 +64,27 @@ def index() -> str:
         for name in CHARMS
     ]
     return "\n".join([_made_from("each charm's charmcraft.yaml"), "", "# Reference", "",
-                      *_table(["charm", "what it is", "behaviour and statuses"], rows)]) + "\n"  # fmt: skip
+                      *_table(["charm", "what it is", "behaviour and statuses"], rows), "",
+                      "What the charms of the same names had before, and what of it is here: "
+                      "[compatibility](compatibility.md)."]) + "\n"  # fmt: skip
+
+
+def _compatibility() -> Iterator[str]:
+    yield from (
+        _made_from("tests/predecessors.yaml and the charms themselves"),
+        "",
+        "# Compatibility",
+        "",
+    )
+    yield from (compat.INTRODUCTION.strip(), "")
+    for charm in CHARMS:
+        yield from (f"## {charm}", "")
+        found: dict[str, list[list[str]]] = {}
+        for table, row in compat.rows(charm):
+            found.setdefault(table, []).append(row)
+        for table, rows in found.items():
+            yield from (f"### {table.capitalize()}", "")
+            yield from (*_table(compat.HEADERS[table], rows), "")
 
 
 def stale() -> Iterator[Path]:
@@ -87,12 +117,12 @@ def _head(name: str, metadata: Fields) -> Iterator[str]:
 
 def _sections(documents: Documents) -> Iterator[str]:
     metadata: Fields = documents.metadata.plain()
-    options = _within({"config": documents.config.plain()}, "config", "options")
+    options = compat.within({"config": documents.config.plain()}, "config", "options")
     actions: Fields = documents.actions.plain() or {}
     yield from ("## Relations", "")
     header = ["endpoint", "interface", "role", "scope", "needed", "for"]
     yield from _table(header, _endpoints(metadata))
-    if bindings := sorted(_within(metadata, "extra-bindings")):
+    if bindings := sorted(compat.within(metadata, "extra-bindings")):
         names = ", ".join(f"`{name}`" for name in bindings)
         yield from ("", f"Further names that can be bound to a space: {names}.")
     yield from ("", "## Options", "")
@@ -103,18 +133,11 @@ def _sections(documents: Documents) -> Iterator[str]:
 
 def _endpoints(metadata: Fields) -> Iterator[list[str]]:
     for role in Role:
-        for name, fields in _within(metadata, role.value).items():
+        for name, fields in compat.within(metadata, role.value).items():
             needed = "by itself" if role is Role.PEER else _needed(fields)
             scope = str(fields.get("scope", "global"))
             said = str(fields.get("description", _NOTHING))
             yield [f"`{name}`", f"`{fields['interface']}`", role.value, scope, needed, said]
-
-
-def _within(fields: Fields, *keys: str) -> Fields:
-    """Return the mapping under some keys; an empty one if it is missing or has no entries."""
-    for key in keys:
-        fields = fields.get(key) or {}
-    return fields
 
 
 def _needed(fields: Fields) -> str:
@@ -132,7 +155,7 @@ def _actions(actions: Fields) -> Iterator[list[str]]:
         params = [
             f"`{param}` ({schema['type']}, {_default(param in required, schema)}): "
             f"{schema['description'].strip()}"
-            for param, schema in _within(fields, "params").items()
+            for param, schema in compat.within(fields, "params").items()
         ]
         yield [f"`{name}`", "<br>".join(params) or _NOTHING, fields["description"]]
 

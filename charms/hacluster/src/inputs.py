@@ -21,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 _SECRET = "secret:"
 _API_KEY = "api-key"
+# The predecessor's own agent, whose packages ended with Ubuntu 18.04 (LP: #1882508).
+_DNS = "ocf:maas:dns"
+_NO_DNS = "DNS HA (ocf:maas:dns) is not supported; use a virtual address"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -122,6 +125,8 @@ def _request(charm: ops.CharmBase) -> tuple[hacluster.Request | None, str]:
                 first = error.errors(include_url=False, include_input=False)[0]
                 where = ".".join(str(part) for part in first["loc"])
                 return None, f"{where}: {first['msg']}".removeprefix(": ")
+            if found is not None and _DNS in found.resources.values():
+                return None, _NO_DNS
             if found is not None:
                 return found, ""
     return None, ""

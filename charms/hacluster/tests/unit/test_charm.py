@@ -517,3 +517,15 @@ def test_an_action_that_fails_shows_what_it_has_all_the_same(
     with pytest.raises(testing.ActionFailed, match="h1 could not be fenced"):
         ctx.run(ctx.on.action("validate-fencing"), state())
     assert ctx.action_results == {"table": "h1: locked"}
+
+
+def test_names_in_maas_instead_of_addresses_are_refused_in_words(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    world.formed = True
+    request = {"json_resources": '{"res_x_public_hostname":"ocf:maas:dns"}'}
+    principal = testing.SubordinateRelation("ha", remote_unit_data=request)
+    given = state(is_leader=False)
+    relations = {given.get_relations("hanode")[0], principal}
+    out = ctx.run(ctx.on.update_status(), dataclasses.replace(given, relations=relations))
+    assert "DNS HA (ocf:maas:dns) is not supported" in out.unit_status.message
