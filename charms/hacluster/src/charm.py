@@ -6,19 +6,13 @@
 
 import dataclasses
 import logging
-import socket
-import uuid
-from collections.abc import Callable
 
 import ops
 
-import actions
 import agent
 import corosync
 import crmsh
 import fencing
-import fencing_actions
-import hanode
 import health
 import inputs
 import keys
@@ -26,9 +20,11 @@ import leader
 import member
 import pacemaker
 import plan
+import publish
+import ring
+from action_events import ActionEvents
 from inputs import Inputs
 from instance_ha.command import CommandError
-from instance_ha.interfaces import hacluster, pacemaker_remote
 from instance_ha.status import NotReadyError
 
 logger = logging.getLogger(__name__)
@@ -47,14 +43,7 @@ class HaclusterCharm(ops.CharmBase):
         self._translation: tuple[plan.Part | None, str] | None = None
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.stop, self._on_stop)
-        framework.observe(self.on.pause_action, self._on_pause_action)
-        framework.observe(self.on.resume_action, self._on_resume_action)
-        framework.observe(self.on.cleanup_action, self._on_cleanup_action)
-        framework.observe(self.on.status_action, self._on_status_action)
-        framework.observe(self.on.update_ring_action, self._on_update_ring_action)
-        framework.observe(self.on.delete_node_from_ring_action, self._on_delete_node_action)
-        for name in fencing_actions.ACTIONS:
-            framework.observe(self.on[name].action, self._on_fencing_action)
+        self._actions = ActionEvents(self)
         for name in _ENDPOINTS:
             framework.observe(self.on[name].relation_departed, self._on_relation_departed)
             for event in (
@@ -90,54 +79,6 @@ class HaclusterCharm(ops.CharmBase):
     def _on_stop(self, _: ops.StopEvent) -> None:
         member.uninstall()
 
-    def _on_pause_action(self, event: ops.ActionEvent) -> None:
-        self._act(event, lambda: actions.pause(socket.gethostname()))
-
-    def _on_resume_action(self, event: ops.ActionEvent) -> None:
-        self._act(event, lambda: actions.resume(socket.gethostname()))
-
-    def _on_cleanup_action(self, event: ops.ActionEvent) -> None:
-        self._act(event, lambda: actions.cleanup(event.params.get("resource", "all")))
-
-    def _on_status_action(self, event: ops.ActionEvent) -> None:
-        resources, history = (
-            event.params.get("resources", True),
-            event.params.get("history", False),
-        )
-        self._act(event, lambda: actions.status(resources=resources, history=history))
-
-    def _on_update_ring_action(self, event: ops.ActionEvent) -> None:
-        if not event.params.get("i-really-mean-it"):
-            event.fail("i-really-mean-it is a required parameter")
-            return
-        self._act_as_leader(event, lambda: actions.update_ring(inputs.read(self).peer_ids))
-
-    def _on_delete_node_action(self, event: ops.ActionEvent) -> None:
-        self._act_as_leader(event, lambda: actions.delete_node(event.params["node"]))
-
-    def _on_fencing_action(self, event: ops.ActionEvent) -> None:
-        name = event.handle.kind.removesuffix("_action")
-        self._act(event, lambda: fencing_actions.perform(name, event.params))
-
-    def _act_as_leader(self, event: ops.ActionEvent, act: Callable[[], dict[str, str]]) -> None:
-        if not self.unit.is_leader():
-            event.fail("only the Juju leader can run this action")
-            return
-        self._act(event, act)
-        peers = self.model.get_relation("hanode")
-        if peers is not None:
-            # Makes a predecessor's unit write corosync.conf again.
-            peers.data[self.unit]["trigger-corosync-update"] = uuid.uuid1().hex
-
-    def _act(self, event: ops.ActionEvent, act: Callable[[], dict[str, str] | None]) -> None:
-        try:
-            event.set_results(act() or {})
-        except actions.ActionError as error:
-            event.set_results(error.results)
-            event.fail(str(error))
-        except (CommandError, NotReadyError) as error:
-            event.fail(str(error))
-
     def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
         if event.departing_unit == self.unit:
             # From here on everybody else seems to leave, one after the other. It is we who leave.
@@ -158,37 +99,24 @@ class HaclusterCharm(ops.CharmBase):
             if not member.is_formed():
                 member.wait_outside()
             return
-        self._tell_peers(given.me)
-        self._tell_remotes(given.keys)
+        publish.to_peers(self, given.me)
+        publish.to_remotes(self, given.keys.pacemaker)
         member.ensure_time_limits(given.config)
         member.ensure_maas_key(given.maas_key)
         if self._join(given):
             self._reconcile_cluster(given)
-            self._answer()
+            publish.to_principal(self)
             self._await_resources(given)
 
     def _join(self, given: Inputs) -> bool:
-        formed = member.is_formed()
-        count = given.config.cluster_count
-        nodes = hanode.ring_nodes(given.peers, count=count, formed=formed)
-        if not nodes or not (formed or hanode.may_join(given.me, given.others)):
+        wanted = ring.wanted(given, self.app.name)
+        if wanted is None:
             member.wait_outside()
             return False
-        if formed:
-            nodes |= member.leavers(given.peer_ids)
-        ring = corosync.Ring(
-            name=self.app.name,
-            transport=corosync.present_transport() or given.config.corosync_transport,
-            nodes=nodes,
-            debug=given.config.debug,
-            netmtu=given.config.netmtu,
-            # Where three were wanted, two that lose each other must not both go on.
-            two_node=count <= 2,
-        )
-        joined = member.join(ring, given.keys, given.me.hostname)
-        known = frozenset(node.id for node in nodes)
+        joined = member.join(wanted, given.keys, given.me.hostname)
+        known = frozenset(node.id for node in wanted.nodes)
         ready = joined or given.me.member_ready
-        self._tell_peers(dataclasses.replace(given.me, ring=known, member_ready=ready))
+        publish.to_peers(self, dataclasses.replace(given.me, ring=known, member_ready=ready))
         return joined
 
     def _reconcile_cluster(self, given: Inputs) -> None:
@@ -214,11 +142,7 @@ class HaclusterCharm(ops.CharmBase):
             return
         if changed:
             pacemaker.settle(timeout=_SETTLE)
-            self._wake_peers()
-
-    def _answer(self) -> None:
-        for relation in self.model.relations["ha"]:
-            relation.data[self.unit].update(hacluster.write_answer(hacluster.Answer()))
+            publish.change(self)
 
     def _await_resources(self, given: Inputs) -> None:
         # A member that has just come, or come back, takes its share of the work some seconds later.
@@ -228,21 +152,6 @@ class HaclusterCharm(ops.CharmBase):
             pacemaker.wait(
                 lambda: health.runs_all(pacemaker.status(), names, node), timeout=_START
             )
-
-    def _wake_peers(self) -> None:
-        relation = self.model.get_relation("hanode")
-        if relation is not None:
-            # Their statuses tell of the cluster, which has just changed without their knowing.
-            relation.data[self.unit]["configuration"] = pacemaker.version()
-
-    def _tell_peers(self, me: hanode.Peer) -> None:
-        relation = self.model.get_relation("hanode")
-        if relation is not None:
-            relation.data[self.unit].update(hanode.write(me))
-
-    def _tell_remotes(self, made: keys.Keys) -> None:
-        for relation in self.model.relations["pacemaker-remote"]:
-            relation.data[self.unit].update(pacemaker_remote.write_key(made.pacemaker))
 
     def _ensure_keys(self) -> None:
         relation = self.model.get_relation("hanode")

@@ -83,6 +83,10 @@ class Config(pydantic.BaseModel):
     """Seconds."""
     fencing_timeout: int = pydantic.Field(default=150, ge=60, le=3600)
     """Seconds."""
+    token: int = pydantic.Field(default=1000, ge=300, le=60000)
+    """Milliseconds."""
+    consensus: int | None = pydantic.Field(default=None, ge=360, le=120000)
+    """Milliseconds; ``None`` is 1.2 times the token timeout."""
     netmtu: int | None = pydantic.Field(default=None, ge=68)
     failure_timeout: int = pydantic.Field(default=180, ge=0)
     """Seconds."""
@@ -92,6 +96,13 @@ class Config(pydantic.BaseModel):
         Literal["stop", "freeze", "ignore", "suicide"], pydantic.BeforeValidator(_lower)
     ] = "stop"
 
+    @pydantic.model_validator(mode="after")
+    def _consensus_covers_token(self) -> "Config":
+        # corosync.conf(5): with less, a ring of three or more may see odd changes of membership.
+        if self.consensus is not None and self.consensus * 5 < self.token * 6:
+            raise ValueError("consensus must be at least 1.2 times token")
+        return self
+
 
 def explain(error: pydantic.ValidationError) -> str:
     """Return what the operator must correct, in one line, without repeating any value."""
@@ -99,7 +110,8 @@ def explain(error: pydantic.ValidationError) -> str:
     option = ".".join(str(part) for part in first["loc"])
     if option == "no_quorum_policy":
         return "Invalid no_quorum_policy specified"  # the predecessor's words
-    return f"{option}: {first['msg'].removeprefix('Value error, ')}"
+    message = first["msg"].removeprefix("Value error, ")
+    return f"{option}: {message}" if option else message
 
 
 def is_true(text: str) -> bool:

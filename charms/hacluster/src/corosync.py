@@ -43,6 +43,10 @@ class Ring:
     debug: bool = False
     netmtu: int | None = None
     """Bytes; for udpu only, because knet finds it out."""
+    token: int = 1000
+    """Milliseconds without the token after which a member is suspected to be lost."""
+    consensus: int | None = None
+    """Milliseconds more in which the others agree on it; ``None`` is what corosync advises."""
     two_node: bool = False
     """Whether one member of two goes on alone when the other is lost."""
 
@@ -78,9 +82,10 @@ def _totem(ring: Ring) -> list[str]:
         f"transport: {ring.transport}",
         f"crypto_cipher: {'aes256' if knet else 'none'}",
         f"crypto_hash: {'sha256' if knet else 'none'}",
-        # Milliseconds. With three members a lost one is noticed after 3650, and the others agree
-        # on it after 4380 more at the most.
-        "token: 3000",
+        f"token: {ring.token}",
+        # By default corosync adds so much for every member beyond the second.
+        "token_coefficient: 0",
+        f"consensus: {ring.consensus or ring.token * 6 // 5}",
         "token_retransmits_before_loss_const: 10",
     ]
     if ring.netmtu and not knet:

@@ -71,3 +71,8 @@ def test_a_cluster_has_at_least_one_member():
     assert problem(cluster_count=0) == (
         "cluster_count: Input should be greater than or equal to 1"
     )
+
+
+def test_consensus_is_never_shorter_than_corosync_advises():
+    assert problem(token=3000, consensus=3500) == "consensus must be at least 1.2 times token"
+    assert config.Config(token=3000, consensus=3600).consensus == 3600

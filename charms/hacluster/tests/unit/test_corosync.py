@@ -64,6 +64,13 @@ def test_udpu_goes_without_encryption_because_corosync_insists():
     assert "netmtu: 9000" in conf
 
 
+def test_the_time_to_notice_a_loss_is_the_operators():
+    conf = corosync.render(ring_of(3, token=3000))
+    assert "token: 3000" in conf
+    assert "consensus: 3600" in conf
+    assert "consensus: 5000" in corosync.render(ring_of(3, token=3000, consensus=5000))
+
+
 def test_the_safe_configuration_makes_no_ring():
     assert corosync.transport_of(corosync.SAFE_CONF) is None
 

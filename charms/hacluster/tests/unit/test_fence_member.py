@@ -6,6 +6,7 @@
 import importlib.machinery
 import importlib.util
 import io
+import os
 import pathlib
 import types
 import xml.etree.ElementTree as ET
@@ -34,14 +35,20 @@ def node() -> Node:
     return Node()
 
 
-@pytest.fixture
-def agent(monkeypatch: pytest.MonkeyPatch, node: Node) -> types.ModuleType:
+def loaded() -> types.ModuleType:
     loader = importlib.machinery.SourceFileLoader("fence_member", str(AGENT))
     spec = importlib.util.spec_from_loader("fence_member", loader)
     assert spec is not None
     module = importlib.util.module_from_spec(spec)
     loader.exec_module(module)
+    return module
+
+
+@pytest.fixture
+def agent(monkeypatch: pytest.MonkeyPatch, node: Node) -> types.ModuleType:
+    module = loaded()
     monkeypatch.setattr(module, "crm_node", node)
+    monkeypatch.setattr(module, "since_change", lambda: 0.0)
     monkeypatch.setattr(module.time, "sleep", lambda seconds: waited.append(seconds))
     waited.clear()
     return module
@@ -61,6 +68,30 @@ def test_a_lost_member_is_fenced_after_the_time_it_needs_to_stop(
 ):
     assert ask(agent, monkeypatch, "action=off", "port=b", "nodename=b", "wait=7") == 0
     assert waited == [7.0]
+
+
+@pytest.mark.parametrize(
+    ("passed", "rest"), [(0.5, 1.5), (1.9, pytest.approx(0.1)), (3600.0, 0.0), (-5.0, 2.0)]
+)
+def test_the_wait_is_counted_from_the_change_of_the_membership(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, passed: float, rest: float
+):
+    monkeypatch.setattr(agent, "since_change", lambda: passed)
+    assert ask(agent, monkeypatch, "action=off", "plug=b") == 0
+    assert waited == [rest]
+
+
+def test_the_last_membership_is_as_old_as_its_id(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+):
+    module = loaded()
+    monkeypatch.setattr(module, "MEMBERSHIPS", tmp_path)
+    assert module.since_change() == 0.0
+    monkeypatch.setattr(module.time, "time", lambda: 1000.0)
+    for name, at in (("ringid_1", 10), ("ringid_1001", 993)):
+        (tmp_path / name).write_bytes(b"x" * 8)
+        os.utime(tmp_path / name, (at, at))
+    assert module.since_change() == 7.0
 
 
 def test_a_member_in_contact_is_never_called_fenced(
