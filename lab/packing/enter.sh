@@ -13,6 +13,7 @@ set -eu
 lower=$1
 shift
 work=/run/lock
+mkdir -p "$work"
 mount -t tmpfs -o mode=0755 tmpfs "$work"
 mkdir "$work/upper" "$work/work" "$work/root"
 mount -t overlay -o "lowerdir=$lower,upperdir=$work/upper,workdir=$work/work" overlay "$work/root"
