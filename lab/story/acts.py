@@ -8,29 +8,61 @@ from __future__ import annotations
 import os
 import signal
 import time
+from collections.abc import Callable
 
 from lab.settings import SPACES
 from lab.story import stage as stages
 from lab.story import timeline
 from lab.story.openstack import Row, wait_for
 from lab.story.stage import Stage, is_active, machine_of
+from lab.story.watch import Process
 
-_FINAL = ("finished", "failed", "error", "ignored")
+# An "error" is tried once more, within two minutes.
+_FINAL = ("finished", "failed", "ignored")
 
 # Nothing on two cores should take longer; the goal is a fraction of it.
 _RECOVERY_SECONDS = 600.0
 
 
-def lose_hypervisor(stage: Stage, host: str, guests: dict[str, str]) -> float:
-    """Cut all NICs of a hypervisor and wait until its instances live elsewhere; return when.
-
-    Raises:
-        GaveUpError: They do not, in ten minutes.
-    """
+def cut_every_nic(stage: Stage, host: str) -> float:
+    """Cut all NICs of a hypervisor; return when."""
     machine = machine_of(host)
     cut = stage.note("drill", f"every NIC of {machine} goes down")
     for space in SPACES:
         stage.cloud.nic(machine, space.name, up=False)
+    return cut
+
+
+def cut_primary_nic(stage: Stage, host: str) -> float:
+    """Take down a hypervisor's primary NIC as the guide does, by a command on its unit."""
+    unit = stages.unit_on(stage, "nova-compute", host)
+    cut = stage.note("drill", f"the primary NIC of {machine_of(host)} goes down")
+    stage.juju.exec("ip", "link", "set", SPACES[0].nic, "down", unit=unit)
+    return cut
+
+
+def lose_hypervisor(
+    stage: Stage,
+    host: str,
+    guests: dict[str, str],
+    cut_off: Callable[[Stage, str], float] = cut_every_nic,
+) -> float:
+    """Cut a hypervisor off and wait until its instances live elsewhere; return when it was cut.
+
+    Raises:
+        GaveUpError: They do not, in ten minutes.
+    """
+    cut = cut_off(stage, host)
+    await_recovery(stage, host, guests, cut)
+    return cut
+
+
+def await_recovery(stage: Stage, host: str, guests: dict[str, str], cut: float) -> None:
+    """Wait until the instances of a hypervisor that was cut off live elsewhere.
+
+    Raises:
+        GaveUpError: They do not, in ten minutes.
+    """
     waiting = dict(guests)
 
     def recovered() -> bool:
@@ -45,12 +77,11 @@ def lose_hypervisor(stage: Stage, host: str, guests: dict[str, str]) -> float:
         stages.alive(stage, name, uuid)
         stage.note("guest", f"{name} beats again")
     _notification(stage, cut, "COMPUTE_HOST")
-    stage.moments += timeline.power(stage.maas_events, machine, cut)
+    stage.moments += timeline.power(stage.maas_events, machine_of(host), cut)
     names = {uuid: name for name, uuid in guests.items()}
     stage.moments += timeline.processes(
         stage.watch.sightings(), cut, lambda uuid: names.get(uuid, uuid)
     )
-    return cut
 
 
 def _notification(stage: Stage, since: float, kind: str) -> Row:
@@ -77,14 +108,45 @@ def return_hypervisor(stage: Stage, host: str) -> None:
     Raises:
         jubilant.TaskError: masakari refused.
     """
+    power_on(stage, host)
+    stage.juju.run("masakari/leader", "resume-host", {"host": host}, wait=600)
+    stage.note("operator", f"{host} is back in service")
+
+
+def reboot(stage: Stage, host: str) -> None:
+    """Reboot a hypervisor as its operator does, in order, and wait until it is up again."""
+    machine = machine_of(host)
+    stage.note("operator", f"{machine} reboots")
+    stage.cloud.run(machine, ["systemctl", "poweroff"])
+    wait_for(f"{machine} to shut down", lambda: not stage.cloud.is_on(machine), timeout=180)
+    stage.cloud.power_on(machine)
+    stage.cloud.wait(machine)
+    stage.note("operator", f"{machine} is up again")
+
+
+def power_on(stage: Stage, host: str) -> None:
+    """Boot a hypervisor that was fenced, with its network mended."""
     machine = machine_of(host)
     stage.cloud.power_on(machine)
     # The power switch does not mend a cable.
     for space in SPACES:
         stage.cloud.nic(machine, space.name, up=True)
     stage.cloud.wait(machine)
-    stage.juju.run("masakari/leader", "resume-host", {"host": host}, wait=600)
-    stage.note("operator", f"{host} is back in service")
+
+
+def kill_instances(stage: Stage, guests: dict[str, str]) -> dict[str, Process]:
+    """Kill the qemu of instances, all in the same moment; return what was killed, by uuid.
+
+    Raises:
+        LookupError: One of them does not run.
+    """
+    running = {found.instance: found for found in stage.watch.now()}
+    killed = {uuid: running[uuid] for uuid in guests.values()}
+    for process in killed.values():
+        os.kill(process.pid, signal.SIGKILL)
+    where = ", ".join(sorted({process.machine for process in killed.values()}))
+    stage.note("drill", f"qemu of {', '.join(guests)} on {where} is killed")
+    return killed
 
 
 def lose_instance(stage: Stage, name: str, uuid: str) -> float:
@@ -93,9 +155,8 @@ def lose_instance(stage: Stage, name: str, uuid: str) -> float:
     Raises:
         GaveUpError: It does not.
     """
-    (process,) = [found for found in stage.watch.now() if found.instance == uuid]
-    os.kill(process.pid, signal.SIGKILL)
-    killed = stage.note("drill", f"qemu of {name} on {process.machine} is killed")
+    process = kill_instances(stage, {name: uuid})[uuid]
+    killed = stage.moments[-1].at
 
     def back() -> bool:
         return any(p.instance == uuid and p.pid != process.pid for p in stage.watch.now())
@@ -108,3 +169,30 @@ def lose_instance(stage: Stage, name: str, uuid: str) -> float:
     stage.note("guest", f"{name} beats again")
     _notification(stage, killed, "VM")
     return killed
+
+
+def leave_down(stage: Stage, name: str, uuid: str, *, timeout: float = 60.0) -> None:
+    """Kill an instance's qemu and wait until Masakari has decided to leave it down.
+
+    Raises:
+        GaveUpError: It has not decided.
+    """
+    seen = len(notifications_about(stage, uuid))
+    kill_instances(stage, {name: uuid})
+
+    def settled() -> bool:
+        rows = notifications_about(stage, uuid)
+        # The engine answers "ignored" or "finished" for what it leaves alone.
+        return len(rows) > seen and all(row["status"] in _FINAL for row in rows)
+
+    wait_for(f"Masakari to have dealt with {name}", settled, timeout=timeout)
+
+
+def notifications_about(stage: Stage, uuid: str) -> list[Row]:
+    """Return the notifications about an instance, newest first."""
+    return [row for row in stage.openstack.notifications() if uuid in str(row["payload"])]
+
+
+def runs(stage: Stage, uuid: str) -> bool:
+    """Return whether an instance has a process anywhere."""
+    return any(found.instance == uuid for found in stage.watch.now())

@@ -59,11 +59,15 @@ class OpenStack:
         """Return an instance's fields (``status``, ``OS-EXT-SRV-ATTR:host`` ...)."""
         return self.show("server", "show", name)
 
-    def boot(self, name: str, *, host: str, highly_available: bool = True) -> None:
-        """Start an instance on a hypervisor; ``host`` is nova's name of it."""
+    def boot(self, name: str, *, host: str, highly_available: bool = True, count: int = 1) -> None:
+        """Start instances on a hypervisor; ``host`` is nova's name of it.
+
+        Several are called ``name-1``, ``name-2`` and so on.
+        """
         self.run(
             *("server", "create", "--image", IMAGE, "--flavor", FLAVOUR, "--nic", "none"),
             *("--property", f"HA_Enabled={highly_available}"),
+            *("--min", str(count), "--max", str(count)),
             *("--os-compute-api-version", "2.74", "--host", host, name),
         )
 

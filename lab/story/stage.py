@@ -83,13 +83,28 @@ def machine_of(host: str) -> str:
     return host.removesuffix(f".{DOMAIN}")
 
 
+def unit_on(stage: Stage, application: str, host: str) -> str:
+    """Return the unit of an application on the machine of a hypervisor.
+
+    Raises:
+        LookupError: There is none.
+    """
+    units = stage.juju.status().get_units(application)
+    for unit in units:
+        if stage.juju.exec("hostname", "--fqdn", unit=unit).stdout.strip() == host:
+            return unit
+    raise LookupError(f"no unit of {application} is on {host}")
+
+
 def usable(stage: Stage) -> list[str]:
     """Return the hypervisors in service."""
     services = stage.openstack.services().items()
     return sorted(h for h, row in services if (row["Status"], row["State"]) == ("enabled", "up"))
 
 
-def boot(stage: Stage, names: tuple[str, ...], host: str) -> dict[str, str]:
+def boot(
+    stage: Stage, names: tuple[str, ...], host: str, *, highly_available: bool = True
+) -> dict[str, str]:
     """Boot instances on a hypervisor, replacing those of an earlier run; return uuids by name.
 
     Raises:
@@ -99,13 +114,27 @@ def boot(stage: Stage, names: tuple[str, ...], host: str) -> dict[str, str]:
     for name in names:
         if name in present:
             stage.openstack.run("server", "delete", "--wait", present[name]["ID"])
-        stage.openstack.boot(name, host=host)
-    wait_for(
-        f"{', '.join(names)} ACTIVE on {host}",
-        lambda: all(is_active(instances(stage).get(name), on=host) for name in names),
-        timeout=180,
-        every=2.0,
-    )
+        stage.openstack.boot(name, host=host, highly_available=highly_available)
+    return _booted(stage, names, host, timeout=180)
+
+
+def boot_many(stage: Stage, prefix: str, count: int, host: str) -> dict[str, str]:
+    """Boot instances ``prefix-1``, ``prefix-2`` ... on a hypervisor; return uuids by name.
+
+    Raises:
+        GaveUpError: One did not become active, or its guest does not beat.
+    """
+    stage.openstack.boot(prefix, host=host, count=count)
+    names = tuple(f"{prefix}-{number}" for number in range(1, count + 1))
+    return _booted(stage, names, host, timeout=60 + 20 * count)
+
+
+def _booted(stage: Stage, names: tuple[str, ...], host: str, *, timeout: float) -> dict[str, str]:
+    def active() -> bool:
+        rows = instances(stage)
+        return all(is_active(rows.get(name), on=host) for name in names)
+
+    wait_for(f"{', '.join(names)} ACTIVE on {host}", active, timeout=timeout, every=2.0)
     found = {name: str(row["ID"]) for name, row in instances(stage).items() if name in names}
     for name, uuid in found.items():
         alive(stage, name, uuid)

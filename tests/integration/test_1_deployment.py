@@ -9,7 +9,7 @@ import pytest
 from lab.story import stage as stages
 from lab.story.openstack import OpenStack, wait_for
 from lab.story.stage import SEGMENT, Stage
-from tests.integration.conftest import settled
+from tests.cloud import settled
 
 OURS = ("masakari", "masakari-monitors", "pacemaker-remote", "hacluster")
 

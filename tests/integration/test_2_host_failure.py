@@ -3,16 +3,16 @@
 
 """A hypervisor loses its network: fenced, confirmed, and only then its instances move."""
 
-import jubilant
 import pytest
 
 from lab.machines.cloud import Cloud
+from lab.story import acts
 from lab.story import stage as stages
-from lab.story.openstack import OpenStack, Row, wait_for
+from lab.story.openstack import OpenStack, Row
 from lab.story.stage import Stage
 from lab.story.timeline import parse_time
 from lab.story.watch import Watch
-from tests.integration.conftest import MaasLog
+from tests.cloud import MaasLog
 
 VICTIM = "virt-node-02"
 FQDN = f"{VICTIM}.maas"
@@ -26,33 +26,17 @@ def guests(stage: Stage) -> dict[str, str]:
 
 
 @pytest.fixture(scope="module")
-def told(
-    juju: jubilant.Juju, stage: Stage, maas_log: MaasLog, guests: dict[str, str]
-) -> tuple[Row, ...]:
+def told(stage: Stage, maas_log: MaasLog, guests: dict[str, str]) -> tuple[Row, ...]:
     """Cut the hypervisor's network with the guide's command, and wait for the recovery's end.
 
     Returns:
         The notifications about hosts, newest first.
     """
     maas_log.mark()
-    victim = next(
-        unit
-        for unit in juju.status().get_units("nova-compute")
-        if juju.exec("hostname", unit=unit).stdout.strip() == VICTIM
-    )
-    juju.exec("ip", "link", "set", "eth0", "down", unit=victim)
-
-    def moved() -> bool:
-        rows = stages.instances(stage)
-        return all(stages.is_active(rows.get(name), away_from=FQDN) for name in guests)
-
-    wait_for("both instances ACTIVE on another host", moved, timeout=300)
-
-    def finished() -> tuple[Row, ...] | None:
-        rows = [row for row in stage.openstack.notifications() if row["type"] == "COMPUTE_HOST"]
-        return tuple(rows) if rows and rows[0]["status"] == "finished" else None
-
-    return wait_for("the notification is finished", finished, timeout=120)
+    acts.lose_hypervisor(stage, FQDN, guests, acts.cut_primary_nic)
+    rows = [row for row in stage.openstack.notifications() if row["type"] == "COMPUTE_HOST"]
+    assert rows[0]["status"] == "finished"
+    return tuple(rows)
 
 
 def test_the_instances_move_and_their_guests_are_alive(

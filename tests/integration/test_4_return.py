@@ -6,7 +6,7 @@
 from lab.story import acts
 from lab.story import stage as stages
 from lab.story.stage import Stage, machine_of
-from tests.integration.conftest import settled
+from tests.cloud import settled
 
 HOST = "virt-node-02.maas"
 

@@ -11,7 +11,7 @@ import jubilant
 from lab.machines.cloud import Cloud
 from lab.settings import Lab
 from lab.story.openstack import wait_for
-from tests.integration.conftest import settled
+from tests.cloud import settled
 
 VIP = "10.77.1.200"
 

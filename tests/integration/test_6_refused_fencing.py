@@ -14,7 +14,7 @@ from lab.story import acts
 from lab.story.openstack import OpenStack, wait_for
 from lab.story.stage import Stage
 from lab.story.watch import Watch
-from tests.integration.conftest import MaasLog, settled
+from tests.cloud import MaasLog, settled
 
 VICTIM = "virt-node-10"
 FQDN = f"{VICTIM}.maas"

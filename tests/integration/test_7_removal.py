@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 import jubilant
 
 from lab.story.openstack import wait_for
-from tests.integration.conftest import MaasLog
+from tests.cloud import MaasLog
 
 FQDN = "virt-node-10.maas"
 

@@ -106,7 +106,32 @@ def render(value: Any, form: str) -> str:
     """Return a document in the wanted form."""
     if form == "json":
         return json.dumps(value) + "\n"
-    return yaml.safe_dump(value, default_flow_style=False, sort_keys=False)
+    return as_yaml(value, sort_keys=False)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes texts of several lines as Juju's YAML library does: as they are, indented."""
+
+    def represent_text(self, text: str) -> yaml.ScalarNode:
+        """Return a text as a node of YAML."""
+        style = "|" if "\n" in text else None
+        return yaml.ScalarNode("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _Dumper.represent_text)
+
+
+def as_yaml(value: Any, *, sort_keys: bool = True) -> str:
+    """Return a document as YAML."""
+    # gopkg.in/yaml.v2, which Juju uses, does not fold long lines.
+    return yaml.dump(
+        value,
+        Dumper=_Dumper,
+        default_flow_style=False,
+        sort_keys=sort_keys,
+        width=float("inf"),
+        allow_unicode=True,
+    )
 
 
 def settings(words: Sequence[str]) -> dict[str, str]:

@@ -13,7 +13,7 @@ import yaml
 
 from lab.juju import params
 from lab.juju.assets import Task
-from lab.juju.cli.command import Answer, Call, Command, add_format, listed, render
+from lab.juju.cli.command import Answer, Call, Command, add_format, as_yaml, listed, render
 from lab.juju.duration import parse_duration
 from lab.juju.engine import Engine
 from lab.juju.errors import JujuError, NotFoundError, UsageError
@@ -169,7 +169,7 @@ def _plain(task: Task) -> str:
     stdout, stderr = results.pop("stdout", ""), results.pop("stderr", "")
     text = "".join(f"{line}\n" for line in task.log)
     if results:
-        text += yaml.safe_dump(results, default_flow_style=False)
+        text += as_yaml(results)
     if task.message and not task.command:
         text += f"{task.message}\n"
     return text + stdout + stderr

@@ -27,7 +27,7 @@ SCRIPT = """case "$JUJU_DISPATCH_PATH" in
 actions/ping) action-set hello=$(action-get who); action-log counting; echo out; echo err >&2;;
 actions/fail) action-set half=done; action-fail "no way";;
 actions/break) exit 3;;
-actions/tree) action-set a.b=1 a.c=2; relation-set -r cluster:0 from=action;;
+actions/tree) action-set a.b=1 a.c=2 "lines=$(printf 'one\\n  two')"; relation-set -r cluster:0 from=action;;
 *) status-set active;;
 esac
 """
@@ -69,6 +69,10 @@ def test_an_action_runs_with_its_defaults_and_tells_results(app: World) -> None:
         "hello": "you", "return-code": 0, "stdout": "out\n", "stderr": "err\n",
     }  # fmt: skip
     assert task["log"][0].endswith("counting")
+
+
+def test_a_result_of_several_lines_is_shown_as_it_is(app: World) -> None:
+    assert "lines: |-\n  one\n    two\n" in app.juju("run", "app/0", "tree")
 
 
 def test_an_action_runs_on_the_leader(app: World) -> None:

@@ -1,0 +1,28 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The operator's guide, scenario by scenario, with the tables that it shows.
+
+Each module begins without segments and instances, with every hypervisor in service, and can be run
+by itself. The watch looks on throughout: no instance may ever run on two hosts.
+"""
+
+import pytest
+
+from lab.story import acts
+from lab.story import stage as stages
+from lab.story.stage import Stage
+
+pytest_plugins = ("tests.cloud",)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def fresh(stage: Stage) -> None:
+    """Take away what the module before has left."""
+    for row in stages.instances(stage).values():
+        stage.openstack.run("server", "delete", "--wait", str(row["ID"]))
+    hosts = stages.registered(stage)
+    for host in sorted(set(hosts) - set(stages.usable(stage))):
+        acts.return_hypervisor(stage, host)
+    for row in stage.openstack.list("segment", "list"):
+        stage.openstack.run("segment", "delete", str(row["uuid"]))
