@@ -38,10 +38,11 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "contract": ("tests/contract",),
     "tools": ("tests/tools",),
     "lab": ("tests/integration",),
+    "guide": ("tests/guide",),
     "faults": ("tests/faults",),
     "bench": ("tests/bench",),
 }
-_ON_THE_LAB = frozenset({"lab", "faults", "bench"})
+_ON_THE_LAB = frozenset({"lab", "guide", "faults", "bench"})
 
 
 @dataclasses.dataclass(frozen=True)
