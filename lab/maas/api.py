@@ -6,12 +6,13 @@
 Source: MAAS 3.x, maasserver/api (machines, tags, events, version) and apiclient's piston.
 """
 
+import collections
 import hashlib
 import time
 from collections.abc import Callable, Mapping
 
 from lab import settings
-from lab.maas import machine_calls, oauth, tag_calls
+from lab.maas import machine_calls, oauth, tag_calls, trouble
 from lab.maas.context import Context
 from lab.maas.exchange import Reply, Request, as_json, as_text
 
@@ -30,6 +31,7 @@ class Api:
 
     def __init__(self, context: Context) -> None:
         self._context = context
+        self._calls: collections.Counter[str] = collections.Counter()
 
     def answer(self, request: Request) -> Reply:
         """Return the answer to one request, as slow as the knobs say."""
@@ -61,14 +63,31 @@ class Api:
     def _closed(self, request: Request, parts: list[str]) -> Reply:
         revoked = self._context.faults.flag("revoked")
         try:
-            user = self._context.doorkeeper.admit(
-                request.authorization, time.time(), revoked=revoked
-            )
+            now = time.time() + self._context.faults.number("clock-skew")
+            user = self._context.doorkeeper.admit(request.authorization, now, revoked=revoked)
         except oauth.Refusal as refusal:
             realm = {"WWW_Authenticate": oauth.REALM} if refusal.status == 401 else {}
             return as_text(refusal.body, refusal.status, **realm)
+        trouble_now = self._trouble(request, parts)
+        if trouble_now and trouble_now != "lost-answer":
+            return self._troubled(trouble_now)
         handler = _HANDLERS.get(parts[0])
-        return handler(self._context, user, request, parts[1:]) if handler else _not_found()
+        reply = handler(self._context, user, request, parts[1:]) if handler else _not_found()
+        return self._troubled(trouble_now) if trouble_now else reply
+
+    def _trouble(self, request: Request, parts: list[str]) -> str:
+        """Return the trouble that this call meets; empty if none."""
+        faults = self._context.faults
+        record = self._context.inventory.find(parts[1]) if len(parts) > 1 else None
+        machine = record.hostname if record else None
+        name = faults.text("trouble", machine)
+        if name == "none" or not trouble.concerns(faults.text("trouble-calls", machine), request):
+            return ""
+        self._calls[name] += 1
+        return "" if self._calls[name] % max(int(faults.number("trouble-every")), 1) else name
+
+    def _troubled(self, name: str) -> Reply:
+        return trouble.reply(name, self._context.faults.number("retry-after"))
 
 
 def _not_found() -> Reply:

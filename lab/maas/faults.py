@@ -11,6 +11,8 @@ import dataclasses
 import threading
 from collections.abc import Mapping
 
+from lab.maas.trouble import TROUBLES
+
 Value = float | bool | str
 
 
@@ -33,7 +35,30 @@ KNOBS: Mapping[str, Knob] = {
     "query-state": Knob(
         "live", "what a power query says", ("live", "on", "off", "unknown", "error")
     ),
-    "switch": Knob("works", "what the BMC does when told to switch", ("works", "stuck")),
+    "switch": Knob(
+        "works",
+        "what the BMC does when told to switch; bounce: goes off, and on again after a while",
+        ("works", "stuck", "bounce"),
+    ),
+    "bounce-after": Knob(1.0, "seconds after which a machine that bounces is on again"),
+    "cached-state": Knob(
+        "heard", "the power state that a read of the machine shows", ("heard", "on", "off")
+    ),
+    "power-type": Knob(
+        "ipmi", "how MAAS switches it; empty is not at all", ("ipmi", "redfish", "manual", "")
+    ),
+    "renamed": Knob("", "the host name that MAAS knows the machine by now; empty is its own"),
+    "replaced": Knob(False, "the machine has another mainboard"),
+    "owner": Knob("", "who the machine was deployed to; empty is whoever deployed it first"),
+    "deleted": Knob(False, "MAAS has forgotten the machine"),
+    "twin": Knob(False, "another machine has the same host name"),
+    "clock-skew": Knob(0.0, "seconds by which MAAS' clock is ahead: keys are refused beyond 300"),
+    "trouble": Knob("none", "what MAAS answers instead", ("none", *TROUBLES)),
+    "trouble-every": Knob(1.0, "which calls it answers so: every, every second, every third ..."),
+    "trouble-calls": Knob(
+        "all", "which kind of calls it answers so", ("all", "reads", "queries", "actions")
+    ),
+    "retry-after": Knob(0.0, "seconds in Retry-After; 0 is what MAAS says itself"),
 }
 
 
@@ -101,5 +126,7 @@ def _checked(knob: str, value: Value) -> Value:
     if isinstance(known.default, bool) != isinstance(value, bool):
         raise UnknownKnobError(f"{knob} cannot be {value}")
     if isinstance(known.default, float) and not isinstance(value, int | float):
-        raise UnknownKnobError(f"{knob} is a number of seconds, not {value}")
+        raise UnknownKnobError(f"{knob} is a number, not {value}")
+    if isinstance(known.default, str) and not isinstance(value, str):
+        raise UnknownKnobError(f"{knob} is a word, not {value}")
     return value

@@ -6,12 +6,13 @@
 Source: MAAS 3.x, maasserver/api/machines.py and maasserver/api/nodes.py.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
 
 from lab import settings
 from lab.maas.context import Context
 from lab.maas.exchange import Reply, Request, as_json, as_text
-from lab.maas.machines import FILTERS, OWNER, Record, matches
+from lab.maas.machines import FILTERS, READY, Record, hardware_uuid, matches
 from lab.maas.oauth import User
 from lab.maas.power import PowerError
 
@@ -21,7 +22,7 @@ def answer(context: Context, user: User, request: Request, rest: list[str]) -> R
     if not rest:
         return _all(context, user, request)
     record = context.inventory.find(rest[0])
-    if record is None or len(rest) > 1:
+    if record is None or len(rest) > 1 or context.faults.flag("deleted", record.hostname):
         return as_text("No Machine matches the given query.", 404)
     if request.method == "GET":
         return _read(context, user, request, record)
@@ -35,13 +36,8 @@ def answer(context: Context, user: User, request: Request, rest: list[str]) -> R
 def _all(context: Context, user: User, request: Request) -> Reply:
     if request.method != "GET" or request.op not in (None, "list_allocated", "power_parameters"):
         return _unrecognised(request)
-    deployed = context.inventory.deployed()
     wanted = {name: request.query[name] for name in FILTERS if name in request.query}
-    shown = [
-        machine
-        for record in context.inventory
-        if matches(machine := context.inventory.describe(record, deployed), wanted)
-    ]
+    shown = [machine for machine in _machines(context) if matches(machine, wanted)]
     if request.op == "list_allocated":
         # Allocated is the state before Deployed, in which no machine of the lab rests.
         return as_json([])
@@ -65,8 +61,7 @@ def _read(context: Context, user: User, request: Request, record: Record) -> Rep
 def _permitted(
     context: Context, user: User, request: Request, record: Record, handler: "_Action"
 ) -> Reply:
-    owned = record.hostname in context.inventory.deployed() and user.name == OWNER
-    if not user.admin and not owned:
+    if not user.admin and user.name != _describe(context, record)["owner"]:
         return _forbidden()
     # A lock takes the permission to edit from everybody (maasserver/permissions, NodePermission).
     if _is_locked(context, record) and request.op != "unlock":
@@ -78,7 +73,8 @@ def _power_off(context: Context, request: Request, record: Record) -> Reply:
     mode = request.value("stop_mode") or "hard"
     if mode not in ("hard", "soft"):
         return as_text(f'{{"stop_mode": ["\'{mode}\' is not a valid stop mode."]}}', 400)
-    if record.power_type == "manual" or context.faults.flag("null-reply", record.hostname):
+    unstoppable = _describe(context, record)["power_type"] in ("manual", "")
+    if unstoppable or context.faults.flag("null-reply", record.hostname):
         return as_json(None)
     return _switched(context, request, record, context.switch.off)
 
@@ -86,7 +82,7 @@ def _power_off(context: Context, request: Request, record: Record) -> Reply:
 def _power_on(context: Context, request: Request, record: Record) -> Reply:
     if record.hostname not in context.inventory.deployed():
         return as_text("Can't start node: it hasn't been allocated.", 409)
-    if record.power_type == "manual":
+    if _describe(context, record)["power_type"] in ("manual", ""):
         return as_json(None)
     return _switched(context, request, record, context.switch.on)
 
@@ -134,8 +130,41 @@ _ACTIONS: Mapping[str, _Action] = {
 
 
 def _show(context: Context, record: Record) -> Reply:
+    return as_json(_describe(context, record))
+
+
+def _machines(context: Context) -> Iterator[dict[str, Any]]:
+    for record in context.inventory:
+        if context.faults.flag("deleted", record.hostname):
+            continue
+        machine = _describe(context, record)
+        yield machine
+        if context.faults.flag("twin", record.hostname):
+            yield {
+                **machine,
+                "system_id": f"{record.system_id[:3]}twn",
+                "hardware_uuid": hardware_uuid(f"twin of {record.system_id}"),
+                "status": READY[0],
+                "status_name": READY[1],
+                "owner": None,
+            }
+
+
+def _describe(context: Context, record: Record) -> dict[str, Any]:
+    """Return a machine as this MAAS shows it, its moods included."""
+    faults, name = context.faults, record.hostname
     machine = context.inventory.describe(record, context.inventory.deployed())
-    return as_json({**machine, "locked": _is_locked(context, record)})
+    machine["locked"] = _is_locked(context, record)
+    machine["power_type"] = faults.text("power-type", name)
+    if called := faults.text("renamed", name):
+        machine |= {"hostname": called, "fqdn": f"{called}.{settings.DOMAIN}"}
+    if owner := faults.text("owner", name):
+        machine["owner"] = owner
+    if faults.flag("replaced", name):
+        machine["hardware_uuid"] = hardware_uuid(f"another {record.system_id}")
+    if (state := faults.text("cached-state", name)) != "heard":
+        machine["power_state"] = state
+    return machine
 
 
 def _is_locked(context: Context, record: Record) -> bool:

@@ -70,11 +70,20 @@ class Switch:
                     raise PowerError("the BMC does not switch")
                 if self._cloud.is_on(record.hostname) != (action == "on"):
                     effect(record.hostname)
+                if action == "off" and self._faults.text("switch", record.hostname) == "bounce":
+                    self._bounce(record)
             except (PowerError, *self._failures) as error:
                 self._note(record, action, "failed", reason=str(error))
                 raise PowerError(f"Unable to turn {action} {record.hostname}: {error}") from error
             record.power_state = action
             self._note(record, action, "end")
+
+    def _bounce(self, record: Record) -> None:
+        # As a BMC whose policy is to restore power, or a colleague in front of the rack.
+        after = self._faults.number("bounce-after", record.hostname)
+        timer = threading.Timer(after, self._cloud.power_on, (record.hostname,))
+        timer.daemon = True
+        timer.start()
 
     def _lock(self, system_id: str) -> threading.Lock:
         with self._guard:

@@ -15,6 +15,7 @@ from typing import Any
 from lab.maas.api import API_HASH, Api
 from lab.maas.events import EventLog
 from lab.maas.exchange import Reply, Request
+from lab.maas.trouble import HANG_UP
 
 
 class Server(http.server.ThreadingHTTPServer):
@@ -76,6 +77,9 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         reply = self.server.api.answer(request)
         seconds = round(time.monotonic() - start, 6)
         self.server.log.write("reply", id=number, status=reply.status, seconds=seconds)
+        if reply.status == HANG_UP:
+            self.close_connection = True
+            return
         self._send(reply, number)
 
     def _request(self) -> Request:

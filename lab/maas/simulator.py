@@ -7,6 +7,7 @@ import contextlib
 import functools
 import pathlib
 import socket
+import ssl
 import threading
 from collections.abc import Generator, Iterable, Mapping
 
@@ -40,6 +41,7 @@ def serving(
     machines: Iterable[settings.Physical] = settings.INVENTORY,
     users: Mapping[Key, User] = USERS,
     failures: tuple[type[Exception], ...] = (),
+    tls: ssl.SSLContext | None = None,
 ) -> Generator[Server, None, None]:
     """Run a simulator in the background until the block ends.
 
@@ -50,7 +52,11 @@ def serving(
         machines: The machines that MAAS knows.
         users: Who the API keys belong to.
         failures: What the cloud raises when it cannot switch.
+        tls: With it, https is spoken.
     """
+    if tls is not None:
+        # The handshake belongs into the connection's thread: who is silent must not stop others.
+        listener = tls.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)
     home.mkdir(parents=True, exist_ok=True)
     log = EventLog(home / EVENTS)
     faults = Faults()

@@ -8,6 +8,7 @@ import dataclasses
 import http.client
 import json
 import pathlib
+import ssl
 import threading
 import time
 import urllib.parse
@@ -130,12 +131,15 @@ def oauth_header(key: str, **changes: str | None) -> str:
 
 
 @contextlib.contextmanager
-def running(home: pathlib.Path) -> Generator[Maas, None, None]:
+def running(
+    home: pathlib.Path, tls: ssl.SSLContext | None = None
+) -> Generator[Maas, None, None]:
     """Run a simulator whose hypervisors are deployed and on, with a BMC of no delay."""
     cloud = FakeCloud("node-00", "virt-node-01", "virt-node-02", "virt-node-10")
-    with serving(listen("127.0.0.1", 0), cloud, home) as server:
+    with serving(listen("127.0.0.1", 0), cloud, home, tls=tls) as server:
         port = server.server_address[1]
         knobs = Control(home / CONTROL)
         for knob in ("power-latency", "query-latency"):
             knobs.set(knob, 0.0)
-        yield Maas(f"http://127.0.0.1:{port}/MAAS", cloud, knobs, home)
+        scheme = "https" if tls else "http"
+        yield Maas(f"{scheme}://127.0.0.1:{port}/MAAS", cloud, knobs, home)

@@ -4,6 +4,7 @@
 """Which devices power lost hosts off, and whether they will be able to (pure)."""
 
 import dataclasses
+import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
@@ -33,6 +34,13 @@ class Identity:
     hostname: str
     """Short."""
     uuid: str = ""
+    owner: str = ""
+    """The user of MAAS that the machine is deployed to."""
+
+    def contradicts(self, other: "Identity") -> bool:
+        """Return whether two identities cannot be one machine; what is not known is no contradiction."""
+        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
+        return any(one and another and one != another for one, another in pairs)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -66,7 +74,9 @@ def match(names: Iterable[str], machines: Iterable[Machine]) -> Report:
             continue
         if machine.locked:
             problems.append(f"{name}: locked in MAAS")
-        certain[name] = Identity(machine.system_id, machine.fqdn.partition(".")[0], machine.uuid)
+        certain[name] = Identity(
+            machine.system_id, machine.fqdn.partition(".")[0], machine.uuid, machine.owner
+        )
     return Report(certain, tuple(problems))
 
 
@@ -75,7 +85,7 @@ def changed(report: Report, present: Mapping[str, Identity]) -> Report:
     others = [
         f"{name}: not the machine any more that it was"
         for name, identity in sorted(report.machines.items())
-        if present.get(name, identity) != identity
+        if present.get(name, identity).contradicts(identity)
     ]
     return dataclasses.replace(report, problems=(*report.problems, *others))
 
@@ -92,7 +102,7 @@ def present(configuration: ET.Element) -> dict[str, Identity]:
     device = cib.resource(configuration, HOSTS)
     params = {} if device is None else cib.attributes(device)
     entries = [entry.split(":") for entry in params.get("hosts", "").split()]
-    known = {entry[0]: Identity(*entry[:3]) for entry in entries if len(entry) in (2, 3)}
+    known = {entry[0]: Identity(*entry) for entry in entries if len(entry) in (2, 3, 4)}
     pairs = [pair.split(":", 1) for pair in params.get("pcmk_host_map", "").split(";")]
     return {pair[0]: known[pair[1]] for pair in pairs if len(pair) == 2 and pair[1] in known}
 
@@ -140,8 +150,9 @@ def _hosts_device(config: Config, url: str, machines: Mapping[str, Identity]) ->
 
 
 def _entry(machine: Identity) -> str:
-    parts = (machine.system_id, machine.hostname, machine.uuid)
-    return ":".join(part for part in parts if part)
+    # Anything that parts entries from each other would make nonsense of all that follows.
+    owner = machine.owner if re.fullmatch(r"[\w.@+-]+", machine.owner) else ""
+    return ":".join((machine.system_id, machine.hostname, machine.uuid, owner)).rstrip(":")
 
 
 def _members_device(members: list[str]) -> ET.Element:

@@ -52,6 +52,8 @@ class Machine:
     """The mainboard's; empty if MAAS does not know it."""
     power_type: str
     locked: bool
+    owner: str = ""
+    """The user that it is deployed to."""
 
 
 def find(url: str, key: Key, names: Iterable[str]) -> tuple[Machine, ...]:
@@ -78,6 +80,7 @@ def _machine(item: Any) -> Machine:  # noqa: ANN401 (JSON)
             uuid=str(item.get("hardware_uuid") or "").lower(),
             power_type=str(item.get("power_type") or ""),
             locked=bool(item.get("locked")),
+            owner=str(item.get("owner") or ""),
         )
     except (KeyError, TypeError, AttributeError):
         raise MaasError("the answer is not MAAS's") from None

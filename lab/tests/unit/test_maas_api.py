@@ -16,6 +16,7 @@ from lab.maas.faults import KNOBS, Faults, UnknownKnobError
 from lab.maas.machines import hardware_uuid
 from lab.maas.namespace import NamespaceError, listen
 from lab.maas.testing import Maas, running
+from lab.maas.trouble import TROUBLES
 
 V1, V2 = "a7d4v1", "k4r8v2"  # virt-node-01, virt-node-02
 SPARE = "y4b7n4"
@@ -300,6 +301,77 @@ def test_a_machine_is_switched_while_another_one_still_is(maas: Maas):
     phases = [record["phase"] for record in maas.events("power")]
     assert phases == ["begin", "begin", "end", "end"]
     assert maas.cloud.powered == {"node-00", "virt-node-10"}
+
+
+@pytest.mark.parametrize(
+    ("knob", "value", "field", "shown"),
+    [
+        ("locked", True, "locked", True),
+        ("power-type", "manual", "power_type", "manual"),
+        ("renamed", "other", "fqdn", f"other.{settings.DOMAIN}"),
+        ("owner", "somebody", "owner", "somebody"),
+        ("cached-state", "off", "power_state", "off"),
+    ],
+)
+def test_a_machine_can_look_different_in_a_read_and_in_the_list(
+    maas: Maas, knob: str, value: str | bool, field: str, shown: str | bool
+):
+    maas.knobs.set(knob, value, "virt-node-01")
+    assert maas.get(f"{MACHINES}{V1}/").json[field] == shown
+    (listed,) = maas.get(f"{MACHINES}?id={V1}").json
+    assert listed[field] == shown
+
+
+def test_a_machine_can_be_forgotten_or_have_a_twin(maas: Maas):
+    maas.knobs.set("deleted", True, "virt-node-01")
+    assert maas.get(f"{MACHINES}{V1}/").status == 404
+    assert maas.get(f"{MACHINES}?id={V1}").json == []
+    maas.knobs.set("twin", True, "virt-node-02")
+    found = maas.get(f"{MACHINES}?hostname=virt-node-02").json
+    assert len({each["system_id"] for each in found}) == 2
+
+
+def test_who_lost_a_machine_to_another_may_not_switch_it(maas: Maas):
+    maas.knobs.set("owner", "guest", "virt-node-01")
+    key = "guestconsumer:guesttoken:guestsecret"
+    assert maas.post(f"{MACHINES}{V1}/", key=key, op="power_off").status == 200
+    assert maas.post(f"{MACHINES}{V2}/", key=key, op="power_off").status == 403
+
+
+@pytest.mark.parametrize("name", [name for name in TROUBLES if name != "hang-up"])
+def test_a_trouble_comes_as_often_as_the_knob_says(maas: Maas, name: str):
+    maas.knobs.set("trouble", name)
+    maas.knobs.set("trouble-every", 2)
+    statuses = [maas.get(MACHINES).status for _ in range(4)]
+    assert statuses == [200, TROUBLES[name].status] * 2
+
+
+def test_trouble_is_kept_to_a_kind_of_calls(maas: Maas):
+    maas.knobs.set("trouble", "no-rack")
+    maas.knobs.set("trouble-calls", "queries")
+    assert maas.get(f"{MACHINES}{V1}/").status == 200
+    answer = maas.get(f"{MACHINES}{V1}/?op=query_power_state")
+    assert (answer.status, answer.headers["Retry-After"]) == (503, "10")
+    maas.knobs.set("retry-after", 0.5)
+    answer = maas.get(f"{MACHINES}{V1}/?op=query_power_state")
+    assert answer.headers["Retry-After"] == "0.5"
+
+
+def test_an_action_may_be_done_and_its_answer_lost(maas: Maas):
+    maas.knobs.set("trouble", "lost-answer")
+    maas.knobs.set("trouble-calls", "actions")
+    assert maas.post(f"{MACHINES}{V1}/", op="power_off").status == 504
+    assert not maas.cloud.is_on("virt-node-01")
+
+
+def test_a_machine_may_come_on_again_by_itself(maas: Maas):
+    maas.knobs.set("switch", "bounce")
+    maas.knobs.set("bounce-after", 0.05)
+    maas.post(f"{MACHINES}{V1}/", op="power_off")
+    end = time.monotonic() + 10
+    while not maas.cloud.is_on("virt-node-01"):
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_the_knobs_that_are_turned_can_be_seen(maas: Maas):

@@ -16,9 +16,10 @@ Parameters of the device, as the charm writes them::
     url=http://10.0.0.1:5240/MAAS             address of MAAS; with https, see ssl_ca
     credentials_file=/etc/pacemaker/fence_maas.key
                                               the API key, consumer:token:secret, 0600
-    hosts="ID:HOSTNAME:UUID ID:HOSTNAME:UUID" which machine is which: MAAS' system_id, the short
-                                              host name, the mainboard's UUID (may be left out);
-                                              a value that begins with "/" is a file holding that
+    hosts="ID:HOSTNAME:UUID:OWNER ..."        which machine is which: MAAS' system_id, the short
+                                              host name, the mainboard's UUID, the user that it
+                                              is deployed to (the last two may be left out); a
+                                              value that begins with "/" is a file holding that
     pcmk_host_map="NODE:ID;NODE:ID"           Pacemaker's: node to system_id, which arrives as plug
     pcmk_host_list, pcmk_host_check=static-list, pcmk_action_limit=-1
     max_hosts, window, monitor_host           the storm guard (see guard); without them none

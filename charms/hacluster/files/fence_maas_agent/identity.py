@@ -20,11 +20,12 @@ _UNSTOPPABLE = ("", "manual")
 
 @dataclasses.dataclass(frozen=True)
 class Expected:
-    """What a machine must be; without ``uuid`` any mainboard will do."""
+    """What a machine must be; without ``uuid`` any mainboard will do, without ``owner`` anybody's."""
 
     system_id: str
     hostname: str
     uuid: str = ""
+    owner: str = ""
 
 
 def parse_hosts(text: str) -> dict[str, Expected]:
@@ -41,14 +42,13 @@ def parse_hosts(text: str) -> dict[str, Expected]:
     found: dict[str, Expected] = {}
     for entry in text.replace(";", " ").split():
         system_id, _, rest = entry.partition(":")
-        hostname, _, uuid = rest.partition(":")
+        hostname, _, rest = rest.partition(":")
+        uuid, _, owner = rest.partition(":")
         if not system_id or not hostname:
-            raise OptionError(
-                f"hosts: {entry} is not SYSTEM_ID:HOSTNAME or SYSTEM_ID:HOSTNAME:UUID"
-            )
+            raise OptionError(f"hosts: {entry} is not SYSTEM_ID:HOSTNAME[:UUID[:OWNER]]")
         if system_id in found:
             raise OptionError(f"hosts: {system_id} is there twice")
-        found[system_id] = Expected(system_id, short(hostname), uuid.lower())
+        found[system_id] = Expected(system_id, short(hostname), uuid.lower(), owner)
     names = [expected.hostname for expected in found.values()]
     doubled = sorted({name for name in names if names.count(name) > 1})
     if doubled:
@@ -98,6 +98,10 @@ def strangeness(machine: Mapping[str, Any], expected: Expected) -> Iterator[str]
     uuid = str(machine.get("hardware_uuid") or "").lower()
     if expected.uuid and uuid != expected.uuid:
         yield f"its hardware is {uuid or 'unknown'}, not {expected.uuid}: replaced"
+    # Nobody's is no stranger's: a machine that was released runs nothing for anybody.
+    owner = str(machine.get("owner") or "")
+    if expected.owner and owner and owner != expected.owner:
+        yield f"it belongs to {owner} now, not to {expected.owner}: deployed anew"
     power_type = str(machine.get("power_type") or "")
     if power_type in _UNSTOPPABLE:
         yield f"MAAS cannot switch it: its power type is {power_type or 'not set'}"

@@ -42,7 +42,7 @@ PARAMETERS = (
     Parameter("nodename", "Name of the node to be fenced, as Pacemaker sends it"),
     Parameter(
         "hosts",
-        "What each machine must be, as SYSTEM_ID:HOSTNAME[:HARDWARE_UUID] separated by blanks;"
+        "What each machine must be, as SYSTEM_ID:HOSTNAME[:HARDWARE_UUID[:OWNER]] separated by blanks;"
         " a machine that is anything else is refused. A value that begins with / is a file",
         letter="H",
     ),

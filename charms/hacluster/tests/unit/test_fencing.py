@@ -53,6 +53,24 @@ def test_a_locked_machine_is_known_and_reported():
     assert report.problems == ("h.maas: locked in MAAS",)
 
 
+def test_what_is_not_known_of_a_machine_contradicts_nothing():
+    report = fencing.Report({"h.maas": Identity("a1", "h", "u-1", "juju")})
+    for known in (Identity("a1", "h"), Identity("a1", "h", "u-1"), Identity("a1", "h", "", "juju")):
+        assert not fencing.changed(report, {"h.maas": known}).problems
+    assert fencing.changed(report, {"h.maas": Identity("a1", "h", "u-1", "other")}).problems
+
+
+@pytest.mark.parametrize("uuid", ["", "u-1"])
+@pytest.mark.parametrize("owner", ["", "juju", "a:b", "a;b", "a b"])
+def test_a_machine_is_written_down_and_read_again(uuid: str, owner: str):
+    identity = Identity("a1", "h", uuid, owner)
+    root = ET.fromstring("<cib><configuration><resources/></configuration></cib>")
+    devices = fencing.devices(CONFIG, {"h.maas": identity}, ["m"])
+    cib.section(root, "resources").extend(devices)
+    told = owner if owner == "juju" else ""
+    assert fencing.present(root) == {"h.maas": Identity("a1", "h", uuid, told)}
+
+
 def test_a_host_that_is_another_machine_than_it_was_is_reported():
     report = fencing.Report({"h.maas": Identity("a1", "h", "u-2")})
     assert fencing.changed(report, {"h.maas": Identity("a1", "h", "u-1")}).problems == (
