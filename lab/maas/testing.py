@@ -131,9 +131,7 @@ def oauth_header(key: str, **changes: str | None) -> str:
 
 
 @contextlib.contextmanager
-def running(
-    home: pathlib.Path, tls: ssl.SSLContext | None = None
-) -> Generator[Maas, None, None]:
+def running(home: pathlib.Path, tls: ssl.SSLContext | None = None) -> Generator[Maas, None, None]:
     """Run a simulator whose hypervisors are deployed and on, with a BMC of no delay."""
     cloud = FakeCloud("node-00", "virt-node-01", "virt-node-02", "virt-node-10")
     with serving(listen("127.0.0.1", 0), cloud, home, tls=tls) as server:

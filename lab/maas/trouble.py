@@ -28,7 +28,9 @@ TROUBLES: Mapping[str, Reply] = {
     "failure": as_text("Failed to power off: the BMC answered with an error.", 500),
     "bad-gateway": as_text("<h1>502 Bad Gateway</h1>", 502),
     "no-rack": as_text(
-        "Unable to connect to any rack controller; no connections available.", 503, Retry_After="10"
+        "Unable to connect to any rack controller; no connections available.",
+        503,
+        Retry_After="10",
     ),
     "timeout": as_text("Timed out waiting for the rack controller.", 504),
     # The action is carried out, and whoever asked for it never hears of it.

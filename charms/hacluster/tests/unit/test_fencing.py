@@ -55,7 +55,11 @@ def test_a_locked_machine_is_known_and_reported():
 
 def test_what_is_not_known_of_a_machine_contradicts_nothing():
     report = fencing.Report({"h.maas": Identity("a1", "h", "u-1", "juju")})
-    for known in (Identity("a1", "h"), Identity("a1", "h", "u-1"), Identity("a1", "h", "", "juju")):
+    for known in (
+        Identity("a1", "h"),
+        Identity("a1", "h", "u-1"),
+        Identity("a1", "h", "", "juju"),
+    ):
         assert not fencing.changed(report, {"h.maas": known}).problems
     assert fencing.changed(report, {"h.maas": Identity("a1", "h", "u-1", "other")}).problems
 
