@@ -16,7 +16,7 @@ from pathlib import Path
 
 import jubilant
 
-from lab import deployment, phases
+from lab import deployment, kinds, phases
 from lab.daemons import DaemonError
 from lab.machines import teardown
 from lab.machines.cloud import Cloud
@@ -30,7 +30,7 @@ from lab.story import drill
 from lab.story.openstack import GaveUpError
 
 _FAILURES = (
-    phases.UnfitError, DaemonError, CloudError, BuilderError, PackError, PinError, LookupError,
+    phases.UnfitError, kinds.KindError, DaemonError, CloudError, BuilderError, PackError, PinError, LookupError,
     deployment.DeploymentError, drill.DrillError, GaveUpError, subprocess.CalledProcessError,
     OSError,
 )  # fmt: skip
@@ -59,7 +59,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     named = argparse.ArgumentParser(add_help=False)
     named.add_argument("--name", default=argparse.SUPPRESS, help="name of the lab (default: lab)")
     parser = argparse.ArgumentParser(prog="./demo", description=__doc__, parents=[named])
-    parser.set_defaults(command="demo", until=None, keep=False)
+    parser.set_defaults(command="demo", until=None, keep=False, bundle=None)
     commands = parser.add_subparsers(metavar="COMMAND")
 
     def add(name: str, text: str) -> argparse.ArgumentParser:
@@ -69,6 +69,10 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
     add("demo", "bring the lab up and show the drill (the default)")
     up = add("up", "bring the lab up, all active")
+    up.add_argument(
+        "--bundle", choices=sorted(kinds.KINDS),
+        help="what to deploy: lab, a whole cloud (the default), or cluster, without OpenStack",
+    )  # fmt: skip
     up.add_argument(
         "--until", choices=[p.name for p in phases.PHASES], help="the last phase to run"
     )
@@ -85,6 +89,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _up(lab: Lab, progress: Progress, given: argparse.Namespace) -> int:
+    kinds.choose(lab, given.bundle)
     phases.up(lab, progress, given.until)
     print(f"\nwhere the time went:\n{progress.split()}\n")
     return 0
@@ -103,6 +108,8 @@ def _deploy(lab: Lab, progress: Progress, _: argparse.Namespace) -> int:
 
 
 def _drill(lab: Lab, progress: Progress, _: argparse.Namespace) -> int:
+    if kinds.of(lab) is not kinds.CLOUD:
+        raise kinds.KindError(f"the drill needs a cloud; the lab {lab.name} has none")
     with progress.phase("drill", "lose a hypervisor, then an instance, and get both back") as done:
         done(drill.play(lab, progress))
     print("\n./demo status, ./demo shell MACHINE, ./demo down")

@@ -13,14 +13,11 @@ from pathlib import Path
 
 import jubilant
 
+from lab import kinds
 from lab.progress import Progress
 from lab.settings import Lab
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
-BUNDLE = _CHECKOUT / "bundles" / "lab.yaml"
-OVERLAYS = tuple(
-    _CHECKOUT / "overlays" / name for name in ("masakari.yaml", "local-charms.yaml", "lab.yaml")
-)
 
 _TIMEOUT = 1800.0
 # A hook that fails is tried again after some seconds; what lasts longer than this does not mend itself.
@@ -44,11 +41,12 @@ def deploy(lab: Lab, progress: Progress) -> str:
     Raises:
         jubilant.CLIError: Juju refused it; its reason is in the error.
     """
-    juju = model(lab)
-    if "masakari" in _status(juju, lab).apps:
+    juju, kind = model(lab), kinds.of(lab)
+    if "hacluster" in _status(juju, lab).apps:
         return "deployed already"
-    progress.say(f"juju deploy {BUNDLE.name} " + " ".join(f"--overlay {o.name}" for o in OVERLAYS))
-    juju.deploy(BUNDLE, overlays=OVERLAYS)
+    laid = "".join(f" --overlay {overlay}.yaml" for overlay in kind.overlays)
+    progress.say(f"juju deploy {kind.bundle.name}{laid}")
+    juju.deploy(kind.bundle, overlays=kind.overlay_files)
     return f"{len(juju.status().apps)} applications"
 
 

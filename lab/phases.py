@@ -11,9 +11,9 @@ import json
 import socket
 from collections.abc import Callable, Generator
 
-from lab import deployment, host
+from lab import deployment, host, kinds
 from lab.daemons import Daemon
-from lab.machines import image, network
+from lab.machines import image, network, recipe
 from lab.packing import charms
 from lab.packing.ready import packer
 from lab.progress import Progress
@@ -50,13 +50,15 @@ def _packages(lab: Lab, progress: Progress) -> str:
 
 
 def _image(lab: Lab, progress: Progress) -> str:
-    built = image.build(lab, lambda text, _seconds: progress.say(text), builder=True)
+    layers = (*kinds.of(lab).layers, recipe.BUILDER)
+    built = image.build(lab, lambda text, _seconds: progress.say(text), layers)
     return str(built.directory)
 
 
 def _pack(lab: Lab, progress: Progress) -> str:
     logs = lab.root / "logs" / "pack"
-    packed = packer(log=logs).pack_all(charms.find(), lambda one: progress.say(str(one)))
+    wanted = charms.find(kinds.of(lab).charms)
+    packed = packer(log=logs).pack_all(wanted, lambda one: progress.say(str(one)))
     fresh = sum(not one.cached for one in packed)
     return f"{len(packed)} charms, {fresh} of them packed now"
 

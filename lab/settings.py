@@ -72,6 +72,13 @@ INVENTORY = (
     _physical("node-04", "y4b7n4", "lxd", "base", 14),
     _physical("virt-node-11", "e8g3vd", "compute", "compute", 31),
     _physical("virt-node-12", "m7f6ve", "compute", "compute", 32),
+    # Hosts without a hypervisor, for a cluster without a cloud.
+    _physical("host-01", "b3r7h1", "remote", "base", 41),
+    _physical("host-02", "d6w2h2", "remote", "base", 42),
+    _physical("host-03", "f9k5h3", "remote", "base", 43),
+    _physical("host-04", "g2t8h4", "remote", "base", 44),
+    _physical("host-05", "n7q4h5", "remote", "base", 45),
+    _physical("node-05", "s5c9n5", "lxd", "base", 15),
 )
 """The machines of MAAS, in the order in which it hands them out."""
 

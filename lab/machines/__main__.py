@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import Callable
 
-from lab.machines import image, preflight, teardown
+from lab.machines import image, preflight, recipe, teardown
 from lab.machines.cloud import Cloud
 from lab.machines.errors import CloudError
 from lab.settings import Lab
@@ -65,7 +65,7 @@ def _build(lab: Lab, arguments: argparse.Namespace) -> None:
     image.build(
         lab,
         lambda text, seconds: print(f"{seconds:7.1f} s  {text}", flush=True),
-        builder=arguments.builder,
+        (*recipe.LAYERS, recipe.BUILDER) if arguments.builder else recipe.LAYERS,
     )
 
 

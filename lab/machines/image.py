@@ -72,20 +72,19 @@ def host_archive() -> Archive:
     )
 
 
-def build(lab: Lab, progress: Progress, *, builder: bool = False) -> Image:
+def build(lab: Lab, progress: Progress, names: Sequence[str] = recipe.LAYERS) -> Image:
     """Build what is missing of the image and return it.
 
     Args:
         lab: Whose cache to fill.
         progress: Told about each step.
-        builder: Make the layer for packing too.
+        names: The layers that are needed.
 
     Raises:
         ImageError: A step failed.
     """
     archive = host_archive()
     wanted = image(lab, archive)
-    names = (*recipe.LAYERS, recipe.BUILDER) if builder else recipe.LAYERS
     if not wanted.missing(names):
         return wanted
     wanted.directory.mkdir(parents=True, exist_ok=True)

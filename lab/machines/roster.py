@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from lab.machines import instance
+from lab.machines import instance, recipe
 from lab.machines.errors import ImageError
 from lab.machines.image import image
 from lab.machines.instance import Record, Records
@@ -63,7 +63,7 @@ class Roster:
 
     def _lowers(self, layer: str) -> tuple[str, ...]:
         built = image(self._lab)
-        if missing := built.missing():
+        if missing := built.missing(recipe.stack(layer)):
             raise ImageError(f"the image lacks {', '.join(missing)}; build it first")
         return tuple(str(path) for path in built.lowers(layer))
 

@@ -9,7 +9,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from lab.machines import image
+from lab.machines import image, recipe
 from lab.packing import builder, pack
 from lab.settings import Lab
 
@@ -43,7 +43,7 @@ def packer(
     if host_python:
         place = builder.Builder((Path("/"),), cache, host_python)
     else:
-        layers = image.build(Lab(), say, builder=True).lowers("builder")
+        layers = image.build(Lab(), say, recipe.stack(recipe.BUILDER)).lowers("builder")
         place = builder.Builder(tuple(layers), cache)
     place.prepare(_real(uv), log / "charmcraft.log")
     return pack.Packer(place, base, _real(uv), logs=log)

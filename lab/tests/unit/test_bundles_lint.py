@@ -23,6 +23,7 @@ DEPLOYMENTS = [
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/local-charms.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/secrets.yaml"),
+    ("bundles/cluster.yaml",),
 ]
 
 _PACKED = re.compile(r"\.\./build/charms/(?P<name>[a-z-]+)_ubuntu@24\.04-amd64\.charm")

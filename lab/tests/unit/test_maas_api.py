@@ -197,6 +197,7 @@ def test_tags_select_machines_and_can_be_given(maas: Maas):
         "compute",
         "control",
         "lxd",
+        "remote",
     ]
     counts = maas.post("/api/2.0/tags/control/", op="update_nodes", add=V1)
     assert counts.json == {"added": 1, "removed": 0}

@@ -23,9 +23,14 @@ def waiting(message: str) -> NotReadyError:
     return NotReadyError(ops.WaitingStatus(message))
 
 
+def has_program(program: str) -> bool:
+    """Return whether the machine has a program."""
+    return shutil.which(program, path="/usr/sbin:/usr/bin") is not None
+
+
 def require_program(program: str, layer: str) -> None:
     """Refuse a machine that was not built from the layer that carries this charm's payload."""
-    if shutil.which(program, path="/usr/sbin:/usr/bin") is None:
+    if not has_program(program):
         raise NotReadyError(
             ops.BlockedStatus(f"{program} is missing: needs a machine of layer {layer}")
         )

@@ -1,0 +1,89 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The kinds of lab: what is deployed, and what has to be packed and built for it."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from pathlib import Path
+
+from lab.settings import Lab
+
+_CHECKOUT = Path(__file__).resolve().parents[1]
+_PACKED = re.compile(r"build/charms/(?P<name>[a-z-]+)_")
+
+
+class KindError(Exception):
+    """There is no such kind of lab, or the lab is of another."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Kind:
+    """What a lab can be.
+
+    Attributes:
+        name: As ``--bundle`` names it.
+        overlays: Names of the overlays, in their order.
+        layers: The image's layers that its machines stand on.
+    """
+
+    name: str
+    overlays: tuple[str, ...]
+    layers: tuple[str, ...]
+
+    @property
+    def bundle(self) -> Path:
+        """The bundle's file."""
+        return _CHECKOUT / "bundles" / f"{self.name}.yaml"
+
+    @property
+    def overlay_files(self) -> tuple[Path, ...]:
+        """The overlays' files."""
+        return tuple(_CHECKOUT / "overlays" / f"{name}.yaml" for name in self.overlays)
+
+    @property
+    def charms(self) -> list[str]:
+        """Return the names of the charms of this checkout that it deploys."""
+        files = (self.bundle, *self.overlay_files)
+        return sorted(
+            {found["name"] for file in files for found in _PACKED.finditer(file.read_text())}
+        )
+
+
+CLOUD = Kind(
+    "lab", ("masakari", "local-charms", "lab"), ("base", "repository", "control", "compute")
+)
+CLUSTER = Kind("cluster", (), ("base", "repository"))
+KINDS = {kind.name: kind for kind in (CLOUD, CLUSTER)}
+
+
+def of(lab: Lab) -> Kind:
+    """Return what a lab is, or will be when it is brought up without another word."""
+    try:
+        return KINDS[_file(lab).read_text().strip()]
+    except FileNotFoundError:
+        return CLOUD
+
+
+def choose(lab: Lab, name: str | None) -> Kind:
+    """Make a lab one of a kind; without a name it stays what it is.
+
+    Raises:
+        KindError: It is up as another kind.
+    """
+    present = of(lab)
+    if name is None or name == present.name:
+        wanted = present
+    elif (lab.root / "juju.sock").exists():
+        raise KindError(f"the lab {lab.name} has the bundle {present.name}; end it first")
+    else:
+        wanted = KINDS[name]
+    lab.root.mkdir(parents=True, exist_ok=True)
+    _file(lab).write_text(f"{wanted.name}\n")
+    return wanted
+
+
+def _file(lab: Lab) -> Path:
+    return lab.root / "bundle"
