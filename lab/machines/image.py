@@ -52,7 +52,15 @@ class Image:
         return self.directory / self.layers[name].directory
 
     def missing(self, names: Sequence[str] = recipe.LAYERS) -> list[str]:
-        """Return those of the layers that are not built."""
+        """Return those of the layers that are not built.
+
+        Raises:
+            ImageError: There is no list of packages for one.
+        """
+        if absent := [name for name in names if name not in self.layers]:
+            raise ImageError(
+                f"{self.directory.name} has no layer {', '.join(absent)} (lab/machines/packages)"
+            )
         return [name for name in names if not self.path(name).is_dir()]
 
 
@@ -85,12 +93,31 @@ def build(lab: Lab, progress: Progress, names: Sequence[str] = recipe.LAYERS) ->
     """
     archive = host_archive()
     wanted = image(lab, archive)
-    if not wanted.missing(names):
-        return wanted
     wanted.directory.mkdir(parents=True, exist_ok=True)
-    with _only_one(wanted.directory / "lock", progress):
-        _Build(wanted, archive, progress).make(wanted.missing(names))
+    if wanted.missing(names):
+        with _only_one(wanted.directory / "lock", progress):
+            _Build(wanted, archive, progress).make(wanted.missing(names))
+    for name in names:
+        # Its time of last use, for tidy_up.
+        os.utime(wanted.path(name))
+    tidy_up(wanted, progress)
     return wanted
+
+
+def tidy_up(image: Image, progress: Progress) -> None:
+    """Delete layers that no machine stands on and that nobody has asked for of late."""
+    current = {layer.directory for layer in image.layers.values()}
+    labs = image.directory.parents[1] / "labs"
+    for path in image.directory.glob("*-????????????"):
+        old = time.time() - path.stat().st_ctime > _GRACE_SECONDS
+        # Read each time: a lab may have come up meanwhile.
+        used = (record.read_text() for record in labs.glob("*/machines/*/instance.json"))
+        if old and path.name not in current and not any(str(path) in text for text in used):
+            progress(f"layer {path.name}: no longer used, deleting", 0.0)
+            # Without its name first, so that nobody takes half a layer for a whole one.
+            path.rename(path.with_name(f"old-{path.name}.gone"))
+    for doomed in image.directory.glob("old-*"):
+        shutil.rmtree(doomed, ignore_errors=True)  # another process may be at it as well
 
 
 class _Build:
@@ -114,18 +141,6 @@ class _Build:
             self._fetch([name for name in upper if name != "repository"])
             self._finish({name: self._begin(_step(name), name) for name in upper})
         shutil.rmtree(self._work)
-        self._prune()
-
-    def _prune(self) -> None:
-        """Delete layers that no machine stands on and that nobody can still be packing in."""
-        current = {layer.directory for layer in self._image.layers.values()}
-        labs = self._image.directory.parents[1] / "labs"
-        used = "".join(path.read_text() for path in labs.glob("*/machines/*/instance.json"))
-        for path in self._image.directory.glob("*-????????????"):
-            old = time.time() - path.stat().st_ctime > _GRACE_SECONDS
-            if old and path.name not in current and str(path) not in used:
-                self._say(f"layer {path.name}: no longer used, deleting")
-                shutil.rmtree(path)
 
     def _fetch(self, names: list[str]) -> None:
         """Download for several layers at once: they share most of what they need."""

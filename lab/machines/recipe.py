@@ -54,13 +54,18 @@ def read_packages(text: str) -> tuple[str, ...]:
 
 
 def plan(archive: Archive, packages: Path = PACKAGES, repairs: Path = REPAIRS) -> dict[str, Layer]:
-    """Return every layer with its key."""
-    lists = {path.stem: read_packages(path.read_text()) for path in packages.glob("*.txt")}
+    """Return every layer with its key.
+
+    A suite with a directory of its own in ``packages`` has the layers that are listed there alone.
+    """
+    own = packages / archive.suite
+    chosen = own if own.is_dir() else packages
+    lists = {path.stem: read_packages(path.read_text()) for path in chosen.glob("*.txt")}
     lists[BUILDER] = BUILDER_PACKAGES
     mended = [path.read_text() for path in sorted(repairs.rglob("*")) if path.is_file()]
     base_key = _digest([RECIPE, *archive.lines, *mended, *lists["base"]])
     plan = {"base": Layer("base", base_key, lists["base"])}
-    for name in ("repository", "control", "compute", BUILDER):
+    for name in sorted(lists.keys() - {"base"}):
         plan[name] = Layer(name, _digest([base_key, *lists[name]]), lists[name])
     return plan
 

@@ -3,12 +3,15 @@
 
 """The keys of the image's layers, and the package lists that they are made from."""
 
+import json
 from pathlib import Path
 
 import pytest
 
+from lab.machines import image as images
 from lab.machines import recipe
 from lab.machines.archive import Archive
+from lab.machines.errors import ImageError
 from lab.machines.image import Image
 
 ARCHIVE = Archive("http://mirror.example/debian", "/k.gpg", "trixie", ("main",))
@@ -80,3 +83,37 @@ def test_no_list_names_a_package_that_would_decide_between_node_and_remote():
     }
     for name in ("base", "control", "compute"):
         assert not {"corosync", "pacemaker", "pacemaker-remote"} & set(lists[name])
+
+
+def test_a_suite_with_lists_of_its_own_has_those_layers_alone(lists: Path):
+    own = lists / "bookworm"
+    own.mkdir()
+    (own / "base.txt").write_text("little\n")
+    archive = Archive("http://mirror.example/debian", "/k.gpg", "bookworm", ("main",))
+    made = recipe.plan(archive, lists, lists / "none")
+    assert set(made) == {"base", "builder"}
+    assert made["base"].packages == ("little",)
+    with pytest.raises(ImageError, match="bookworm has no layer control"):
+        Image(lists / "bookworm", made).missing(["base", "control"])
+
+
+def test_layers_that_nobody_uses_go_and_others_stay(tmp_path: Path, monkeypatch):
+    monkeypatch.setattr(images, "_GRACE_SECONDS", -1.0)
+    image = Image(tmp_path / "cache/trixie", recipe.plan(ARCHIVE))
+    image.path("base").mkdir(parents=True)
+    stood_on, unused = (image.directory / f"base-{letter * 12}" for letter in "ab")
+    for path in (stood_on, unused):
+        path.mkdir()
+    record = tmp_path / "labs/x/machines/m/instance.json"
+    record.parent.mkdir(parents=True)
+    record.write_text(json.dumps({"lowers": [str(stood_on)]}))
+    images.tidy_up(image, lambda *_: None)
+    assert sorted(image.directory.iterdir()) == sorted([image.path("base"), stood_on])
+
+
+def test_layers_that_were_asked_for_of_late_stay(tmp_path: Path):
+    image = Image(tmp_path / "cache/trixie", recipe.plan(ARCHIVE))
+    other = image.directory / f"base-{'a' * 12}"
+    other.mkdir(parents=True)
+    images.tidy_up(image, lambda *_: None)
+    assert other.is_dir()
