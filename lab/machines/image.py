@@ -109,15 +109,19 @@ def tidy_up(image: Image, progress: Progress) -> None:
     current = {layer.directory for layer in image.layers.values()}
     labs = image.directory.parents[1] / "labs"
     for path in image.directory.glob("*-????????????"):
-        old = time.time() - path.stat().st_ctime > _GRACE_SECONDS
-        # Read each time: a lab may have come up meanwhile.
-        used = (record.read_text() for record in labs.glob("*/machines/*/instance.json"))
-        if old and path.name not in current and not any(str(path) in text for text in used):
-            progress(f"layer {path.name}: no longer used, deleting", 0.0)
-            # Without its name first, so that nobody takes half a layer for a whole one.
-            path.rename(path.with_name(f"old-{path.name}.gone"))
-    for doomed in image.directory.glob("old-*"):
-        shutil.rmtree(doomed, ignore_errors=True)  # another process may be at it as well
+        # Another process may be at it as well, or be ending a lab.
+        with contextlib.suppress(FileNotFoundError):
+            old = time.time() - path.stat().st_ctime > _GRACE_SECONDS
+            # Read each time: a lab may have come up meanwhile.
+            used = (record.read_text() for record in labs.glob("*/machines/*/instance.json"))
+            if old and path.name not in current and not any(str(path) in text for text in used):
+                progress(f"layer {path.name}: no longer used, deleting", 0.0)
+                # Without its name first, so that nobody takes half a layer for a whole one.
+                path.rename(path.with_name(f"old-{path.name}.gone"))
+    if doomed := sorted(map(str, image.directory.glob("old-*"))):
+        # Behind our back: a layer has some ten thousand files.
+        argv = ["setsid", "--fork", "nice", "-n", "19", "rm", "-rf", "--", *doomed]
+        subprocess.run(argv, stdin=subprocess.DEVNULL, check=False)
 
 
 class _Build:

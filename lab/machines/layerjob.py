@@ -124,7 +124,8 @@ def _repository(job: Job) -> None:
         uris = tree.run("apt-get", "install", "--yes", "--quiet", "--print-uris", "--reinstall",
                         "-o", "Dir::Cache::archives=/run/none", package)  # fmt: skip
         files |= {line.split()[1] for line in uris.splitlines() if line.startswith("'")}
-        tree.install([package], download_only=True)
+        # Also what the base has already: a machine may have removed it.
+        tree.install(["--reinstall", package], download_only=True)
     for name in sorted(files):
         shutil.copy(tree.root / "var/cache/apt/archives" / name, packages / name)
     index = tree.run("env", "--chdir=/srv/packages", "apt-ftparchive", "packages", ".")
