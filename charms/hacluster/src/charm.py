@@ -18,6 +18,7 @@ import inputs
 import keys
 import leader
 import member
+import monitoring
 import pacemaker
 import plan
 import publish
@@ -46,6 +47,7 @@ class HaclusterCharm(ops.CharmBase):
         self._actions = ActionEvents(self)
         for name in _ENDPOINTS:
             framework.observe(self.on[name].relation_departed, self._on_relation_departed)
+        for name in (*_ENDPOINTS, *monitoring.ENDPOINTS):
             for event in (
                 "relation_created",
                 "relation_joined",
@@ -77,6 +79,7 @@ class HaclusterCharm(ops.CharmBase):
             event.add_status(status)
 
     def _on_stop(self, _: ops.StopEvent) -> None:
+        monitoring.forget()
         member.uninstall()
 
     def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
@@ -103,6 +106,7 @@ class HaclusterCharm(ops.CharmBase):
         publish.to_remotes(self, given.keys.pacemaker)
         member.ensure_time_limits(given.config)
         member.ensure_maas_key(given.maas_key)
+        monitoring.reconcile(self, given.config)
         if self._join(given):
             self._reconcile_cluster(given)
             publish.to_principal(self)

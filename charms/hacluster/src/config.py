@@ -17,6 +17,21 @@ _TRANSPORTS: dict[str, Transport] = {"knet": "knet", "unicast": "udpu", "udpu": 
 _KEY_BYTES = range(128, 4097)
 
 
+# Names that become parts of files' names and of Nagios' definitions.
+_WORD = r"^[A-Za-z0-9_.-]+$"
+_ONE_LINE = r"^[A-Za-z0-9_., -]*$"
+# What the predecessor said of an option that is not valid.
+_WORDS = {
+    "no_quorum_policy": "Invalid no_quorum_policy specified",
+    "failed_actions_alert_type": (
+        "The value of option failed_actions_alert_type must be among ignore, warning, critical"
+    ),
+    "failed_actions_threshold": (
+        "The value of option failed_actions_threshold must be a positive integer"
+    ),
+}
+
+
 def _lower(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
     return value.lower() if isinstance(value, str) else value
 
@@ -96,6 +111,16 @@ class Config(pydantic.BaseModel):
         Literal["stop", "freeze", "ignore", "suicide"], pydantic.BeforeValidator(_lower)
     ] = "stop"
 
+    nagios_context: Annotated[str, pydantic.Field(pattern=_WORD)] = "juju"
+    nagios_servicegroups: Annotated[str, pydantic.Field(pattern=_ONE_LINE)] = ""
+    failed_actions_alert_type: Annotated[
+        Literal["ignore", "warning", "critical"], pydantic.BeforeValidator(_lower)
+    ] = "ignore"
+    failed_actions_threshold: int = pydantic.Field(default=0, ge=0)
+    """Deprecated: counts before res_failcount_warn if it is set."""
+    res_failcount_warn: int = pydantic.Field(default=3, ge=0)
+    res_failcount_crit: int = pydantic.Field(default=10, ge=0)
+
     @pydantic.model_validator(mode="after")
     def _consensus_covers_token(self) -> "Config":
         # corosync.conf(5): with less, a ring of three or more may see odd changes of membership.
@@ -108,8 +133,8 @@ def explain(error: pydantic.ValidationError) -> str:
     """Return what the operator must correct, in one line, without repeating any value."""
     first = error.errors(include_url=False, include_input=False)[0]
     option = ".".join(str(part) for part in first["loc"])
-    if option == "no_quorum_policy":
-        return "Invalid no_quorum_policy specified"  # the predecessor's words
+    if option in _WORDS:
+        return _WORDS[option]
     message = first["msg"].removeprefix("Value error, ")
     return f"{option}: {message}" if option else message
 
