@@ -12,6 +12,7 @@ import ops
 import actions
 import fencing_actions
 import inputs
+import rotation
 from instance_ha.command import CommandError
 from instance_ha.status import NotReadyError
 
@@ -29,6 +30,7 @@ class ActionEvents(ops.Object):
         observe(charm.on.status_action, self._on_status)
         observe(charm.on.update_ring_action, self._on_update_ring)
         observe(charm.on.delete_node_from_ring_action, self._on_delete_node)
+        observe(charm.on.rotate_keys_action, self._on_rotate_keys)
         for name in fencing_actions.ACTIONS:
             observe(charm.on[name].action, self._on_fencing)
 
@@ -47,6 +49,11 @@ class ActionEvents(ops.Object):
             event.params.get("history", False),
         )
         self._act(event, lambda: actions.status(resources=resources, history=history))
+        try:
+            public = inputs.read(self._charm).keys.are_public
+        except NotReadyError:
+            return
+        event.set_results({"keys": "public" if public else "private"})
 
     def _on_update_ring(self, event: ops.ActionEvent) -> None:
         if not event.params.get("i-really-mean-it"):
@@ -57,19 +64,28 @@ class ActionEvents(ops.Object):
     def _on_delete_node(self, event: ops.ActionEvent) -> None:
         self._change_ring(event, lambda: actions.delete_node(event.params["node"]))
 
+    def _on_rotate_keys(self, event: ops.ActionEvent) -> None:
+        if self._is_leader(event):
+            self._act(event, lambda: rotation.begin(self._charm, inputs.read(self._charm)))
+
     def _on_fencing(self, event: ops.ActionEvent) -> None:
         name = event.handle.kind.removesuffix("_action")
         self._act(event, lambda: fencing_actions.perform(name, event.params))
 
     def _change_ring(self, event: ops.ActionEvent, act: Callable[[], dict[str, str]]) -> None:
-        if not self._charm.unit.is_leader():
-            event.fail("only the Juju leader can run this action")
+        if not self._is_leader(event):
             return
         self._act(event, act)
         peers = self.model.get_relation("hanode")
         if peers is not None:
             # Makes a predecessor's unit write corosync.conf again.
             peers.data[self._charm.unit]["trigger-corosync-update"] = uuid.uuid1().hex
+
+    def _is_leader(self, event: ops.ActionEvent) -> bool:
+        if self._charm.unit.is_leader():
+            return True
+        event.fail("only the Juju leader can run this action")
+        return False
 
     def _act(self, event: ops.ActionEvent, act: Callable[[], dict[str, str] | None]) -> None:
         try:

@@ -23,6 +23,7 @@ import pacemaker
 import plan
 import publish
 import ring
+import rotation
 from action_events import ActionEvents
 from inputs import Inputs
 from instance_ha.command import CommandError
@@ -103,11 +104,13 @@ class HaclusterCharm(ops.CharmBase):
                 member.wait_outside()
             return
         publish.to_peers(self, given.me)
-        publish.to_remotes(self, given.keys.pacemaker)
         member.ensure_time_limits(given.config)
         member.ensure_maas_key(given.maas_key)
         monitoring.reconcile(self, given.config)
-        if self._join(given):
+        joined = self._join(given)
+        # Not before the key is on this member's disk too.
+        publish.to_remotes(self, given.keys.pacemaker)
+        if joined:
             self._reconcile_cluster(given)
             publish.to_principal(self)
             self._await_resources(given)
@@ -117,10 +120,15 @@ class HaclusterCharm(ops.CharmBase):
         if wanted is None:
             member.wait_outside()
             return False
-        joined = member.join(wanted, given.keys, given.me.hostname)
-        known = frozenset(node.id for node in wanted.nodes)
-        ready = joined or given.me.member_ready
-        publish.to_peers(self, dataclasses.replace(given.me, ring=known, member_ready=ready))
+        settled = not given.keys_pending
+        joined = member.join(wanted, given.keys, given.me.hostname, take_up=settled)
+        me = dataclasses.replace(
+            given.me,
+            ring=frozenset(node.id for node in wanted.nodes),
+            member_ready=joined or given.me.member_ready,
+            keys=given.keys.id,
+        )
+        publish.to_peers(self, me)
         return joined
 
     def _reconcile_cluster(self, given: Inputs) -> None:
@@ -128,6 +136,7 @@ class HaclusterCharm(ops.CharmBase):
             member.leave_to_cluster(crmsh.services(given.request))
         if not self.unit.is_leader():
             return
+        rotation.advance(self, given)
         part, _ = self._translated(given)
         desires = leader.Desires(
             config=given.config,
@@ -196,6 +205,9 @@ class HaclusterCharm(ops.CharmBase):
             peers=len([peer for peer in given.peers if peer.node]),
             formed=member.is_formed(),
             status=status,
+            public_keys=given.keys.are_public,
+            keys_behind=rotation.behind(given) if given.keys_pending else (),
+            spared=rotation.spared(self.model),
             guard=agent.now(status),
             requested=tuple(sorted(given.request.resources)) if given.request else (),
             request_problem=problem,

@@ -15,6 +15,8 @@ Transport = Literal["knet", "udpu"]
 _TRANSPORTS: dict[str, Transport] = {"knet": "knet", "unicast": "udpu", "udpu": "udpu"}
 # What corosync accepts as a key (corosync-keygen(8)): 1024 to 32768 bits.
 _KEY_BYTES = range(128, 4097)
+SECRET = "secret:"
+"""What the URI of a Juju secret begins with."""
 
 
 # Names that become parts of files' names and of Nagios' definitions.
@@ -52,7 +54,14 @@ def _url(value: str) -> str:
     return value.rstrip("/")
 
 
-def _key(value: pydantic.SecretStr) -> pydantic.SecretStr:
+def check_key(value: pydantic.SecretStr) -> pydantic.SecretStr:
+    """Return a key, in base64, or the URI of the secret that holds it.
+
+    Raises:
+        ValueError: It is neither.
+    """
+    if value.get_secret_value().startswith(SECRET):
+        return value
     try:
         content = base64.b64decode(value.get_secret_value(), validate=True)
     except binascii.Error:
@@ -67,7 +76,7 @@ def _unset(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
 
 
 _Unset = pydantic.BeforeValidator(_unset)
-Key = Annotated[pydantic.SecretStr, pydantic.AfterValidator(_key)]
+Key = Annotated[pydantic.SecretStr, pydantic.AfterValidator(check_key)]
 
 
 class Config(pydantic.BaseModel):

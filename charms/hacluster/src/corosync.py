@@ -145,14 +145,24 @@ def ensure_safe_conf() -> bool:
     return False if present_transport() else files.ensure(CONF, SAFE_CONF)
 
 
-def ensure_ring(ring: Ring, key: bytes) -> bool:
-    """Write the ring's files, and have a running corosync take up a changed one."""
+def ensure_ring(ring: Ring, key: bytes, *, take_up: bool = True) -> bool:
+    """Write the ring's files, and have a running corosync take up a changed one.
+
+    Args:
+        ring: The ring.
+        key: Its key.
+        take_up: Whether a running corosync may; not while members' files hold different keys.
+    """
     changed = files.ensure(AUTHKEY, key, mode=0o400)
     changed |= files.ensure(CONF, render(ring))
-    if changed and systemd.read(SERVICE)[SERVICE].is_active:
-        # Every member reads its own file again; nobody restarts.
-        command.run(CFGTOOL, "-R")
+    if changed and take_up and systemd.read(SERVICE)[SERVICE].is_active:
+        reload()
     return changed
+
+
+def reload() -> None:
+    """Have every member of the ring read its own files again, key included; nobody restarts."""
+    command.run(CFGTOOL, "-R")
 
 
 def forget() -> None:

@@ -27,6 +27,8 @@ class Peer:
     """Whether it has joined."""
     ring: frozenset[int] = frozenset()
     """Ids of the members that it lets join; empty with the predecessor, which does not tell."""
+    keys: str = ""
+    """Id of the keys that its files hold."""
 
     @property
     def node_id(self) -> int:
@@ -55,6 +57,7 @@ def read(unit: str, databag: Mapping[str, str]) -> Peer:
         ready=databag.get("ready") == "True",
         member_ready=databag.get("member_ready") == "True",
         ring=frozenset(int(word) for word in databag.get("ring", "").split() if word.isdigit()),
+        keys=databag.get("keys", ""),
     )
 
 
@@ -66,6 +69,7 @@ def write(peer: Peer) -> dict[str, str]:
         "ready": "True" if peer.ready else "",
         "member_ready": "True" if peer.member_ready else "",
         "ring": " ".join(str(member) for member in sorted(peer.ring)),
+        "keys": peer.keys,
     }
 
 

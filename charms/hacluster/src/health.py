@@ -15,6 +15,7 @@ from instance_ha.status import PAUSED
 
 READY = "Unit is ready and clustered"
 UNFENCED = f"{READY} (fencing is off: no host asks for it)"
+PUBLIC = f"{READY} (with the predecessor's key, which is public: run rotate-keys)"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -34,6 +35,11 @@ class View:
     requested: tuple[str, ...] = ()
     """Resources that the principal asked for."""
     request_problem: str = ""
+    public_keys: bool = False
+    keys_behind: tuple[str, ...] = ()
+    """Units without the keys that the ring is about to take up."""
+    spared: tuple[str, ...] = ()
+    """Remotes in maintenance until everybody has the new key."""
     guard: agent.Guard | None = None
     """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()
@@ -62,8 +68,10 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
         yield ops.MaintenanceStatus("Pacemaker in maintenance mode")
     yield from _resources(view, view.status)
     yield from _remotes(view, view.status)
+    yield from _keys(view)
     off = view.fencing_declined and not view.status.fencing
-    yield ops.ActiveStatus(UNFENCED if off else READY)
+    active = PUBLIC if view.public_keys else READY
+    yield ops.ActiveStatus(UNFENCED if off else active)
 
 
 def runs_all(status: crm_mon.Status | None, names: Iterable[str], node: str) -> bool:
@@ -113,6 +121,15 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     offline = [node.name for node in status.remotes if not node.online and not node.unclean]
     if offline:
         yield ops.WaitingStatus(f"Remotes offline: {_names(offline)}")
+
+
+def _keys(view: View) -> Iterator[ops.StatusBase]:
+    if view.keys_behind:
+        yield ops.WaitingStatus(f"New keys: waiting for {_names(view.keys_behind)}")
+    elif view.spared:
+        yield ops.WaitingStatus(
+            f"New keys: not fenced until they have theirs: {_names(view.spared)}"
+        )
 
 
 def _held(guard: agent.Guard) -> ops.StatusBase:

@@ -13,14 +13,14 @@ import pydantic
 
 import hanode
 import keys
-from config import Config, explain, is_true
+from config import SECRET, Config, check_key, explain, is_true
 from instance_ha.interfaces import hacluster, pacemaker_remote
 from instance_ha.status import blocked, waiting
 
 logger = logging.getLogger(__name__)
 
-_SECRET = "secret:"
 _API_KEY = "api-key"
+_KEY = "key"
 # The predecessor's own agent, whose packages ended with Ubuntu 18.04 (LP: #1882508).
 _DNS = "ocf:maas:dns"
 _NO_DNS = "DNS HA (ocf:maas:dns) is not supported; use a virtual address"
@@ -34,6 +34,8 @@ class Inputs:
     peers: tuple[hanode.Peer, ...]
     """All units, this one first."""
     keys: keys.Keys
+    keys_loaded: str
+    """Id of the keys that the ring runs with."""
     maas_key: str | None = dataclasses.field(repr=False)
     remotes: tuple[pacemaker_remote.Remote, ...]
     request: hacluster.Request | None
@@ -49,6 +51,11 @@ class Inputs:
     def others(self) -> tuple[hanode.Peer, ...]:
         """The other units."""
         return self.peers[1:]
+
+    @property
+    def keys_pending(self) -> bool:
+        """Whether the ring still runs with other keys than those it should."""
+        return self.keys_loaded not in ("", self.keys.id)
 
     @property
     def peer_ids(self) -> frozenset[int]:
@@ -68,7 +75,30 @@ def config(charm: ops.CharmBase) -> Config:
         raise blocked(explain(error)) from None
     if is_true(found.stonith_enabled):
         raise blocked("stonith_enabled config option is no longer supported")
-    return found
+    resolved = {
+        name: _resolved(charm.model, name, getattr(found, name))
+        for name in ("corosync_key", "pacemaker_key")
+    }
+    return found.model_copy(update=resolved)
+
+
+def _resolved(
+    model: ops.Model, option: str, given: pydantic.SecretStr | None
+) -> pydantic.SecretStr | None:
+    if given is None or not given.get_secret_value().startswith(SECRET):
+        return given
+    content = _secret(model, option, given.get_secret_value())
+    try:
+        return check_key(pydantic.SecretStr(content.get(_KEY, "")))
+    except ValueError as error:
+        raise blocked(f"{option}: the secret's {_KEY} {error}") from None
+
+
+def _secret(model: ops.Model, option: str, uri: str) -> dict[str, str]:
+    try:
+        return model.get_secret(id=uri).get_content(refresh=True)
+    except (ops.SecretNotFoundError, ops.ModelError):
+        raise blocked(f"{option}: grant the secret to this application") from None
 
 
 def read(charm: ops.CharmBase) -> Inputs:
@@ -91,6 +121,7 @@ def read(charm: ops.CharmBase) -> Inputs:
         config=options,
         peers=(_me(charm, relation, options), *hanode.others(relation)),
         keys=made,
+        keys_loaded=keys.loaded(relation),
         maas_key=_maas_key(charm, options),
         remotes=_remotes(charm.model),
         request=request,
@@ -149,12 +180,9 @@ def _maas_key(charm: ops.CharmBase, options: Config) -> str | None:
     if options.maas_credentials is None:
         return None
     given = options.maas_credentials.get_secret_value()
-    if not given.startswith(_SECRET):
+    if not given.startswith(SECRET):
         return given
-    try:
-        content = charm.model.get_secret(id=given).get_content(refresh=True)
-    except (ops.SecretNotFoundError, ops.ModelError):
-        raise blocked("maas_credentials: grant the secret to this application") from None
+    content = _secret(charm.model, "maas_credentials", given)
     if _API_KEY not in content:
         raise blocked(f"maas_credentials: the secret has no {_API_KEY}")
     return content[_API_KEY]

@@ -68,13 +68,20 @@ def wait_outside() -> None:
     systemd.ensure_stopped(_SERVICES)
 
 
-def join(ring: corosync.Ring, keys: Keys, node: str) -> bool:
-    """Be a member of a ring. Return whether the cluster has taken this member in."""
+def join(ring: corosync.Ring, keys: Keys, node: str, *, take_up: bool = True) -> bool:
+    """Be a member of a ring. Return whether the cluster has taken this member in.
+
+    Args:
+        ring: The ring.
+        keys: Its keys.
+        node: This member's name.
+        take_up: Whether a running ring may take up what changes; see ``corosync.ensure_ring``.
+    """
     starting = not is_formed()
     pacemaker.ensure_authkey(keys.pacemaker)
     if starting:
         pacemaker.seed()
-    corosync.ensure_ring(ring, keys.corosync)
+    corosync.ensure_ring(ring, keys.corosync, take_up=take_up)
     started = systemd.ensure_running(_SERVICES)
     if started:
         logger.info("member of a ring of %d", len(ring.nodes))

@@ -21,6 +21,8 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
     nodes = hanode.ring_nodes(given.peers, count=count, formed=formed)
     if not nodes or not (formed or hanode.may_join(given.me, given.others)):
         return None
+    if not formed and given.keys_pending and any(peer.member_ready for peer in given.others):
+        return None  # it would have the keys that the ring is about to have
     if formed:
         nodes |= member.leavers(given.peer_ids)
     return corosync.Ring(

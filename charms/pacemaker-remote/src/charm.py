@@ -86,7 +86,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
         remote.serve(key)
         # The host is announced when it can be connected to, not before: the cluster takes an
         # announced host that does not answer for a lost one.
-        self._announce()
+        self._announce(key)
 
     def _key(self) -> bytes:
         if not self.model.relations[_ENDPOINT]:
@@ -107,7 +107,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
                 except ValueError as error:
                     raise blocked(f"{unit.name}: {error}") from None
 
-    def _announce(self) -> None:
+    def _announce(self, key: bytes) -> None:
         config = self.load_config(Config)
         name = socket.getfqdn()
         for relation in self.model.relations[_ENDPOINT]:
@@ -118,6 +118,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
                 runs_resources=config.enable_resources,
             )
             relation.data[self.unit].update(pacemaker_remote.write_remote(content))
+            relation.data[self.unit].update(pacemaker_remote.write_key_id(key))
 
     def _address(self, relation: ops.Relation) -> str:
         binding = self.model.get_binding(relation)

@@ -60,7 +60,7 @@ class World:
         resource = crm_mon.Resource("vip", (), True, False, ("juju-a",))
         return crm_mon.Status("juju-a", True, False, self.fencing, nodes, (resource,))
 
-    def join(self, ring: corosync.Ring, _: Keys, node: str) -> bool:
+    def join(self, ring: corosync.Ring, _: Keys, node: str, *, take_up: bool = True) -> bool:
         """Stand for ``member.join``."""
         self.rings.append(ring)
         self.formed = self.joins

@@ -24,6 +24,7 @@ def test_what_is_written_is_read_back_in_bare_words():
         "ready": "True",
         "member_ready": "True",
         "ring": "1000 1001",
+        "keys": "",
     }
     assert hanode.read("hacluster/1", wire) == me
 

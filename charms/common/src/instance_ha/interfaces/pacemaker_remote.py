@@ -5,11 +5,13 @@
 
 A remote writes JSON into its unit databag (the cluster's predecessor cannot read anything else);
 a cluster reads JSON and bare words, under the plain key or with the prefix ``json_``. The cluster
-writes one bare word: the key, in base64.
+writes one bare word: the key, in base64. A remote also tells which key it has, as a bare word: an
+addition of ours, for keys to be replaced.
 """
 
 import base64
 import binascii
+import hashlib
 import ipaddress
 from collections.abc import Mapping
 from typing import Annotated, Any
@@ -43,6 +45,7 @@ class Remote(pydantic.BaseModel):
     """Whether the cluster may place resources on the remote."""
 
 
+_KEY_ID = "pacemaker-key-id"
 _KEYS = ("remote-hostname", "remote-ip", "stonith-hostname", "enable-resources")
 
 
@@ -80,6 +83,21 @@ def read_key(databag_: Mapping[str, str]) -> bytes | None:
 def write_key(key: bytes) -> dict[str, str]:
     """Return the databag content of a key: bare base64."""
     return {"pacemaker-key": base64.b64encode(key).decode()}
+
+
+def key_id(key: bytes) -> str:
+    """Return what tells a key from others without giving it away."""
+    return hashlib.sha256(key).hexdigest()[:16]
+
+
+def read_key_id(databag_: Mapping[str, str]) -> str:
+    """Return which key a remote has; empty for a predecessor's, which does not tell."""
+    return databag_.get(_KEY_ID, "")
+
+
+def write_key_id(key: bytes) -> dict[str, str]:
+    """Return the databag content of which key a remote has."""
+    return {_KEY_ID: key_id(key)}
 
 
 def _decode(databag_: Mapping[str, str], key: str) -> Any:  # noqa: ANN401 (JSON)
