@@ -39,7 +39,7 @@ class View:
     keys_behind: tuple[str, ...] = ()
     """Units without the keys that the ring is about to take up."""
     spared: tuple[str, ...] = ()
-    """Remotes in maintenance until everybody has the new key."""
+    """Remotes left alone until everybody has the new key."""
     guard: agent.Guard | None = None
     """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()

@@ -5,8 +5,10 @@
 
 Every member writes the new keys to its disk and says so; then the leader has the ring take them up,
 all members at the same moment. Remotes write theirs in between. As long as not all have it, a
-connection that had to be made anew would fail, and a healthy host would count as lost; so remotes
-are in maintenance meanwhile. All of it is in the databags: a leader that is lost is replaced.
+connection that had to be made anew would fail, and a healthy host would count as lost; so the
+cluster leaves their connections alone meanwhile (to put the hosts into maintenance is not enough: a
+connection that breaks is a reason to fence all the same). All of it is in the databags: a leader
+that is lost is replaced.
 """
 
 import logging
@@ -26,7 +28,7 @@ from instance_ha.interfaces import pacemaker_remote
 
 logger = logging.getLogger(__name__)
 
-_SPARED = "keys-spared"  # in the application's databag: remotes in maintenance for our sake
+_SPARED = "keys-spared"  # in the application's databag: remotes left alone for our sake
 # Seconds. Pacemaker's daemons go on using a key that they have read for 60 (lrmd_client.c).
 _CACHE = 65.0
 
@@ -53,7 +55,7 @@ def begin(charm: ops.CharmBase, given: Inputs) -> dict[str, str]:
         raise actions.ActionError(f"pacemaker-remote is too old on {', '.join(sorted(silent))}")
     spared = [node.name for node in status.remotes if not node.maintenance]
     for name in spared:
-        pacemaker.set_node_attribute(name, "maintenance", "true")
+        pacemaker.set_managed(name, managed=False)
     keys.set_loaded(charm.app, relation, given.keys.id)
     new = keys.renew(charm.model, relation, given.config, given.keys)
     relation.data[charm.app][_SPARED] = " ".join(spared)
@@ -88,7 +90,7 @@ def advance(charm: ops.CharmBase, given: Inputs) -> None:
     outlast_caches()
     for name in spared:
         try:
-            pacemaker.set_node_attribute(name, "maintenance", None)
+            pacemaker.set_managed(name, managed=True)
         except CommandError as error:
             logger.warning("%s is gone: %s", name, error)
     relation.data[charm.app][_SPARED] = ""
@@ -106,7 +108,7 @@ def outlast_caches() -> None:
 
 
 def spared(model: ops.Model) -> tuple[str, ...]:
-    """Return the remotes that are in maintenance until everybody has the new key."""
+    """Return the remotes that are left alone until everybody has the new key."""
     relation = model.get_relation("hanode")
     return tuple(relation.data[relation.app].get(_SPARED, "").split()) if relation else ()
 

@@ -5,7 +5,6 @@
 
 import base64
 import dataclasses
-from collections.abc import Iterator
 
 import pytest
 from ops import testing
@@ -38,14 +37,14 @@ def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(corosync, "reload", lambda: found.append("reload"))
     monkeypatch.setattr(
-        pacemaker, "set_node_attribute", lambda *words: found.append(" ".join(map(str, words)))
+        pacemaker, "set_managed", lambda name, *, managed: found.append(f"{name} {managed}")
     )
     monkeypatch.setattr(rotation, "outlast_caches", lambda: found.append("outlast"))
     return found
 
 
 @pytest.fixture(autouse=True)
-def cluster(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def cluster(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     """Three members and a remote, all online."""
     world.formed = True
     names = {"juju-a": 1000, "juju-b": 1001, "juju-c": 1002}
@@ -57,7 +56,7 @@ def cluster(world: World, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     vip = crm_mon.Resource("vip", (), True, False, ("juju-a",))
     status = crm_mon.Status("juju-a", True, False, True, (*members, remote), (vip,))
     monkeypatch.setattr(pacemaker, "status", lambda: status)
-    yield
+    return
 
 
 def rotating(*, ids: tuple[str, str] = ("", ""), remote: str = "", **app: str) -> testing.State:
@@ -94,7 +93,7 @@ def test_new_keys_are_made_and_remotes_spared_until_they_have_theirs(
 ):
     before = rotating(ids=(OLD.id, OLD.id), remote=OLD.pacemaker_id)
     out = ctx.run(ctx.on.action("rotate-keys"), before)
-    assert done == ["virt-node-01.maas maintenance true"]
+    assert done == ["virt-node-01.maas False"]
     assert bag(out)["keys-loaded"] == OLD.id
     assert bag(out)["keys-spared"] == "virt-node-01.maas"
     content = next(iter(out.secrets)).latest_content
@@ -126,7 +125,7 @@ def test_a_remote_is_fenced_again_once_no_daemon_remembers_its_old_key(
         assert done == []
         assert bag(out)["keys-spared"]
     else:
-        assert done == ["outlast", "virt-node-01.maas maintenance None"]
+        assert done == ["outlast", "virt-node-01.maas True"]
         assert not bag(out).get("keys-spared")
 
 
