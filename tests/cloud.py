@@ -32,6 +32,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption("--lab", default="check", help="lab to bring up and deploy (default: check)")
     group.addoption("--model", default=None, help="model of a real Juju, already deployed")
     group.addoption("--keep-lab", action="store_true", help="leave the lab up afterwards")
+    group.addoption("--as-it-is", action="store_true", help="take the lab as it is, up and kept")
 
 
 @pytest.fixture(scope="session")
@@ -41,9 +42,12 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
         pytest.skip("needs the lab: looks at machines and at MAAS from outside")
     lab = Lab(str(request.config.getoption("--lab")))
     os.environ["INSTANCE_HA_LAB"] = lab.name
-    assert cli.main(["up", "--name", lab.name]) == 0, "the lab did not come up; its logs say why"
+    as_it_is = request.config.getoption("--as-it-is")
+    if not as_it_is:
+        came = cli.main(["up", "--name", lab.name]) == 0
+        assert came, "the lab did not come up; its logs say why"
     yield lab
-    if not request.config.getoption("--keep-lab"):
+    if not (as_it_is or request.config.getoption("--keep-lab")):
         cli.main(["down", "--name", lab.name])
 
 

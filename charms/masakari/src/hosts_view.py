@@ -132,5 +132,7 @@ def _of_cluster(row: Row) -> Iterator[str]:
         return
     if row.cluster == "absent":
         yield "the cluster has no remote of this name"
+    elif row.cluster == "unwatched":
+        yield "left alone by the cluster: not fenced, so not recovered; run resume-host"
     else:
         yield f"{row.cluster} in the cluster"

@@ -34,7 +34,7 @@ def timeline() -> dict[str, Any]:
 
 
 def cluster() -> dict[str, str]:
-    """Return what the cluster thinks of each of its remotes: online, offline or unclean.
+    """Return what the cluster thinks of each of its remotes: online, offline, unclean, unwatched.
 
     Raises:
         NotHereError: There is no cluster on this unit, or it does not answer.
@@ -58,6 +58,8 @@ def cluster() -> dict[str, str]:
 
 
 def _state(said: dict[str, Any]) -> str:
+    if said["seen"]["maintenance"]:
+        return "unwatched"
     if said["really_online"]:
         return "online"
     return "unclean" if said["seen"]["unclean"] else "offline"

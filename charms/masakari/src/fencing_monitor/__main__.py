@@ -25,6 +25,8 @@ from fencing_monitor.loop import Loop
 from fencing_monitor.requests import Answer, Problem, Request, SyncHistory
 from fencing_monitor.server import Server, as_json
 from fencing_monitor.settings import Settings, SettingsError, load
+from fencing_monitor.upkeep import Keeper
+from fencing_monitor.work import Ask, HostError, Step
 
 DEFAULT_CONFIG = "/etc/masakari/fencing-monitor.json"
 
@@ -41,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     try:
         return options.command(load(options.config), options)
-    except (SettingsError, pacemaker.PacemakerError, hosts.HostError) as error:
+    except (SettingsError, pacemaker.PacemakerError, HostError) as error:
         print(f"error: {error}", file=sys.stderr)
         return 1
 
@@ -131,11 +133,10 @@ def _rest(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _return_host(settings: Settings, options: argparse.Namespace) -> int:
-    reader = pacemaker.Reader()
     return _steps(
         lambda ask: hosts.return_host(
             ask,
-            lambda: reader.read(time.time(), 0.0),
+            _keeper(),
             options.host,
             reasons=settings.disabled_reasons,
             timeout=options.timeout,
@@ -145,15 +146,20 @@ def _return_host(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _hold_host(settings: Settings, options: argparse.Namespace) -> int:
-    return _steps(lambda ask: hosts.hold_host(ask, options.host), settings)
+    return _steps(lambda ask: hosts.hold_host(ask, _keeper(), options.host), settings)
 
 
-def _steps(work: Callable[[hosts.Ask], Sequence[hosts.Step]], settings: Settings) -> int:
+def _keeper() -> Keeper:
+    reader = pacemaker.Reader()
+    return Keeper(lambda: reader.read(time.time(), 0.0))
+
+
+def _steps(work: Callable[[Ask], Sequence[Step]], settings: Settings) -> int:
     """Do ordered work on a host and print its steps, also those before a failure."""
     error = ""
     try:
         steps = work(_ask(settings))
-    except hosts.HostError as failure:
+    except HostError as failure:
         steps, error = failure.steps, str(failure)
     document = {"steps": [dataclasses.asdict(step) for step in steps], "error": error}
     print(json.dumps(document, indent=2))

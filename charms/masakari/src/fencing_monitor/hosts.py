@@ -7,90 +7,26 @@ Returning has an order because nova has traps. It refuses to clear ``forced_down
 returned nova-compute has not cleaned up what was evacuated from it. And a service that is enabled
 while it counts as down keeps its COMPUTE_STATUS_DISABLED trait, so that nothing is ever scheduled
 to it. Masakari's ``on_maintenance`` comes last: from then on a failure is recovered again.
+
+A host that is out of service is not the cluster's to power off either: whoever reboots it, or pulls
+its plug, does so on purpose.
 """
 
-import dataclasses
 import time
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any
 
 from fencing_monitor import evidence
-from fencing_monitor.cloud import SegmentHost, SegmentHosts, Service, Services
-from fencing_monitor.cluster import Cluster
-from fencing_monitor.requests import (
-    Answer,
-    CountEvacuations,
-    ReadHosts,
-    ReadServices,
-    Request,
-    SetEnabled,
-    SetForcedDown,
-    SetMaintenance,
-)
+from fencing_monitor.cloud import SegmentHost, Service
+from fencing_monitor.requests import CountEvacuations, SetEnabled, SetForcedDown, SetMaintenance
+from fencing_monitor.upkeep import Keeper
+from fencing_monitor.work import Ask, HostError, Step, Work, collect
 
 HOLD_REASON = "Out of service by pause-host."
-Ask = Callable[[Request], Answer]
-
-
-class HostError(Exception):
-    """A host could not be brought where it was wanted; ``steps`` tells how far it came."""
-
-    def __init__(self, message: str, steps: Sequence["Step"] = ()):
-        super().__init__(message)
-        self.steps = tuple(steps)
-
-
-@dataclasses.dataclass(frozen=True)
-class Step:
-    """One thing that was done, or was found to need no doing."""
-
-    what: str
-    changed: bool
-
-
-@dataclasses.dataclass
-class _Work:
-    """What the steps share: the host, the means to ask, and until when to wait."""
-
-    host: str
-    ask: Ask
-    deadline: float
-    clock: Callable[[], float]
-    sleep: Callable[[float], None]
-    pause: float
-
-    def value(self, request: Request) -> Any:  # noqa: ANN401 (the type belongs to the request)
-        answer = self.ask(request)
-        if answer.problem is not None:
-            code = answer.problem.code or "no answer"
-            raise HostError(f"{request.api}: {code}: {answer.problem.message}")
-        return answer.value
-
-    def wait(self, why: str) -> None:
-        """Pause before another try.
-
-        Raises:
-            HostError: The time is up; its message is ``why``.
-        """
-        if self.clock() + self.pause > self.deadline:
-            raise HostError(why)
-        self.sleep(self.pause)
-
-    def service(self) -> Service:
-        services: Services = self.value(ReadServices())
-        found = [one for one in services if one.host == self.host]
-        if not found:
-            raise HostError(f"nova has no nova-compute on {self.host}")
-        return found[0]
-
-    def registered(self) -> SegmentHost | None:
-        hosts: SegmentHosts = self.value(ReadHosts())
-        return next((one for one in hosts if one.name == self.host), None)
 
 
 def return_host(
     ask: Ask,
-    look: Callable[[], Cluster],
+    keeper: Keeper,
     host: str,
     *,
     reasons: Sequence[str],
@@ -103,7 +39,7 @@ def return_host(
 
     Args:
         ask: Carries out a request (``openstack.Cloud.ask``).
-        look: Looks at the cluster.
+        keeper: The cluster.
         host: The name that nova, Masakari and the cluster have in common.
         reasons: The ``disabled_reason`` texts that mean Masakari or we disabled it; a service
             that somebody else disabled stays disabled.
@@ -115,31 +51,22 @@ def return_host(
     Raises:
         HostError: It could not be done; the message says why, ``steps`` what had been done.
     """
-    work = _Work(host, ask, clock() + timeout, clock, sleep, pause)
-    return _collect(_return(work, look, (*reasons, HOLD_REASON)))
+    work = Work(host, ask, keeper, clock() + timeout, clock, sleep, pause)
+    return collect(_return(work, (*reasons, HOLD_REASON)))
 
 
-def hold_host(ask: Ask, host: str) -> tuple[Step, ...]:
-    """Take a hypervisor out of service: nothing recovered from it, nothing scheduled to it.
+def hold_host(ask: Ask, keeper: Keeper, host: str) -> tuple[Step, ...]:
+    """Take a hypervisor out of service: not recovered, nothing scheduled to it, not fenced.
 
     Raises:
         HostError: It could not be done; the message says why, ``steps`` what had been done.
     """
-    return _collect(_hold(_Work(host, ask, 0.0, lambda: 0.0, lambda _: None, 1.0)))
+    return collect(_hold(Work(host, ask, keeper, 0.0, lambda: 0.0, lambda _: None, 1.0)))
 
 
-def _collect(steps: Iterator[Step]) -> tuple[Step, ...]:
-    done: list[Step] = []
-    try:
-        for step in steps:
-            done.append(step)  # noqa: PERF402 (what was done before an error is kept)
-    except HostError as error:
-        raise HostError(str(error), done) from None
-    return tuple(done)
-
-
-def _return(work: _Work, look: Callable[[], Cluster], reasons: Sequence[str]) -> Iterator[Step]:
-    yield _await_online(work, look)
+def _return(work: Work, reasons: Sequence[str]) -> Iterator[Step]:
+    yield from _watch(work)
+    yield _await_online(work)
     before = work.service()
     was_up = before.up
     yield _clear_forced_down(work, before)
@@ -152,20 +79,29 @@ def _return(work: _Work, look: Callable[[], Cluster], reasons: Sequence[str]) ->
         yield _end_maintenance(work, registered)
 
 
-def _await_online(work: _Work, look: Callable[[], Cluster]) -> Step:
+def _watch(work: Work) -> Iterator[Step]:
+    """Have the cluster watch a host again that it was told to leave alone."""
+    work.remote()
+    if work.keeper.is_watched(work.host):
+        return
+    while not work.keeper.answers(work.host):
+        work.wait(f"pacemaker_remote on {work.host} does not answer; is the host powered on?")
+    work.keeper.set_watched(work.host, True)
+    yield Step("watched by the cluster again", changed=True)
+
+
+def _await_online(work: Work) -> Step:
     """Wait for a host that may just have been powered on."""
     waited = False
     while True:
-        remote = look().remote(work.host)
-        if remote is None:
-            raise HostError(f"the cluster has no remote named {work.host}")
+        remote = work.remote()
         if evidence.is_really_online(remote):
             return Step("online in the cluster", changed=waited)
         waited = True
         work.wait(f"the cluster does not see {work.host} online; is it powered on?")
 
 
-def _clear_forced_down(work: _Work, service: Service) -> Step:
+def _clear_forced_down(work: Work, service: Service) -> Step:
     if not service.forced_down:
         return Step("not forced down in nova", changed=False)
     while True:
@@ -180,14 +116,14 @@ def _clear_forced_down(work: _Work, service: Service) -> Step:
         work.wait(why)
 
 
-def _await_up(work: _Work, *, was_up: bool) -> Step:
+def _await_up(work: Work, *, was_up: bool) -> Step:
     while not work.service().up:
         work.wait(f"nova-compute on {work.host} does not report; is it running?")
     return Step("nova-compute is up", changed=not was_up)
 
 
 def _enable(
-    work: _Work, reasons: Sequence[str], registered: SegmentHost | None, *, was_up: bool
+    work: Work, reasons: Sequence[str], registered: SegmentHost | None, *, was_up: bool
 ) -> Iterator[Step]:
     service = work.service()
     if service.enabled and was_up:
@@ -209,7 +145,7 @@ def _enable(
     yield Step("enabled in nova", changed=True)
 
 
-def _end_maintenance(work: _Work, registered: SegmentHost) -> Step:
+def _end_maintenance(work: Work, registered: SegmentHost) -> Step:
     if not registered.on_maintenance:
         return Step("not on maintenance in Masakari", changed=False)
     order = SetMaintenance(work.host, registered.uuid, registered.segment, on=False)
@@ -222,7 +158,14 @@ def _end_maintenance(work: _Work, registered: SegmentHost) -> Step:
         work.wait("Masakari still recovers something in the host's segment")
 
 
-def _hold(work: _Work) -> Iterator[Step]:
+def _hold(work: Work) -> Iterator[Step]:
+    remote = work.keeper.look().remote(work.host)
+    if remote is not None and remote.unclean:
+        # On maintenance its recovery would be refused, and left alone it might still be running.
+        raise HostError(
+            f"{work.host} is lost and not fenced yet; pause it when it is known to be off"
+        )
+    service = work.service()
     registered = work.registered()
     if registered is None:
         yield Step("not in a failover segment", changed=False)
@@ -231,9 +174,15 @@ def _hold(work: _Work) -> Iterator[Step]:
     else:
         work.value(SetMaintenance(work.host, registered.uuid, registered.segment, on=True))
         yield Step("put on maintenance in Masakari", changed=True)
-    service = work.service()
     if not service.enabled:
         yield Step("disabled in nova", changed=False)
     else:
         work.value(SetEnabled(work.host, service.id, enabled=False, reason=HOLD_REASON))
         yield Step("disabled in nova", changed=True)
+    if remote is None:
+        yield Step("not in the cluster", changed=False)
+        return
+    watched = work.keeper.is_watched(work.host)
+    if watched:
+        work.keeper.set_watched(work.host, False)
+    yield Step("left alone by the cluster", changed=watched)

@@ -44,6 +44,7 @@ def test_what_nobody_was_asked_is_no_problem():
         (SERVICE, None, ONLINE, "in no failover segment"),
         (SERVICE, HOST, {}, "the cluster has no remote of this name"),
         (SERVICE, HOST, {"h1": "unclean"}, "unclean in the cluster"),
+        (SERVICE, HOST, {"h1": "unwatched"}, "left alone by the cluster"),
         (dataclasses.replace(SERVICE, up=False), HOST, ONLINE, "nova-compute is down"),
         (
             dataclasses.replace(SERVICE, up=False, forced_down=True),

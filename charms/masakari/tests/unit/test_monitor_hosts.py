@@ -11,6 +11,8 @@ from test_monitor_openstack import settings
 
 from fencing_monitor import hosts, openstack
 from fencing_monitor.cluster import Cluster, Operation, Remote
+from fencing_monitor.upkeep import Keeper
+from fencing_monitor.work import Ask, HostError, Step
 
 MASAKARI = "Masakari detected host failed."
 CONNECTED = (Operation("masakari1", "monitor", 0, 0, 5, 1795375001),)
@@ -28,9 +30,33 @@ def cloud() -> Iterator[Cloud]:
     cloud.stop()
 
 
+class Pacemaker:
+    """What a cluster does with a host: it watches it, or leaves it alone."""
+
+    def __init__(self, *remotes: Remote, watched: bool = True, answers: bool = True):
+        self.remotes = remotes or (ONLINE,)
+        self.watched = watched
+        self.answers = answers
+
+    def set_watched(self, host: str, watched: bool) -> None:
+        self.watched = watched
+
+    @property
+    def keeper(self) -> Keeper:
+        return Keeper(
+            lambda: Cluster(0.0, True, self.remotes),
+            lambda host: self.watched,
+            self.set_watched,
+            lambda host: self.answers,
+        )
+
+
 def returned(
-    cloud: Cloud, *remotes: Remote, sleep: Callable[[float], None] | None = None
-) -> tuple[hosts.Step, ...]:
+    cloud: Cloud,
+    *remotes: Remote,
+    sleep: Callable[[float], None] | None = None,
+    cluster: Pacemaker | None = None,
+) -> tuple[Step, ...]:
     """Return the host, on a clock that only sleeping moves."""
     time = [0.0]
 
@@ -41,7 +67,7 @@ def returned(
 
     return hosts.return_host(
         openstack.Cloud(settings(cloud.url)).ask,
-        lambda: Cluster(0.0, True, remotes or (ONLINE,)),
+        (cluster or Pacemaker(*remotes)).keeper,
         "h1",
         reasons=[MASAKARI],
         timeout=30.0,
@@ -88,7 +114,7 @@ def test_it_waits_until_evacuated_instances_are_cleaned_up(cloud: Cloud):
     assert changes(cloud)[0] == ("s1", {"forced_down": False})
     cloud.service["forced_down"] = True
     cloud.evacuations = 1
-    with pytest.raises(hosts.HostError, match="not cleaned up 1"):
+    with pytest.raises(HostError, match="not cleaned up 1"):
         returned(cloud)
 
 
@@ -97,14 +123,14 @@ def test_a_refusal_of_nova_is_waited_out_and_then_told(cloud: Cloud):
         400,
         {"badRequest": {"code": 400, "message": "Unable to force up"}},
     )
-    with pytest.raises(hosts.HostError, match="Unable to force up") as caught:
+    with pytest.raises(HostError, match="Unable to force up") as caught:
         returned(cloud)
     assert [step.what for step in caught.value.steps] == ["online in the cluster"]
 
 
 def test_nothing_is_enabled_before_nova_compute_reports(cloud: Cloud):
     cloud.service.update(forced_down=False, state="down")
-    with pytest.raises(hosts.HostError, match="does not report"):
+    with pytest.raises(HostError, match="does not report"):
         returned(cloud)
     assert not changes(cloud)
 
@@ -141,7 +167,7 @@ def test_a_service_that_was_enabled_while_down_is_disabled_and_enabled_to_mend_i
 def test_a_host_that_is_not_really_online_is_refused(
     cloud: Cloud, remotes: list[Remote], message: str
 ):
-    with pytest.raises(hosts.HostError, match=message):
+    with pytest.raises(HostError, match=message):
         returned(cloud, *remotes)
     assert not changes(cloud)
 
@@ -164,13 +190,50 @@ def test_a_host_in_no_segment_is_returned_all_the_same(cloud: Cloud):
     assert returned(cloud)[-1].what == "not in a failover segment"
 
 
-def test_holding_puts_on_maintenance_first_and_is_repeatable(cloud: Cloud):
+def in_service(cloud: Cloud) -> Ask:
     cloud.service.update(status="enabled", disabled_reason=None, forced_down=False, state="up")
     cloud.host["on_maintenance"] = False
-    ask = openstack.Cloud(settings(cloud.url)).ask
-    hosts.hold_host(ask, "h1")
+    return openstack.Cloud(settings(cloud.url)).ask
+
+
+def test_holding_puts_on_maintenance_first_and_is_repeatable(cloud: Cloud):
+    ask, cluster = in_service(cloud), Pacemaker()
+    hosts.hold_host(ask, cluster.keeper, "h1")
     assert [name for name, _ in changes(cloud)] == ["u1", "s1"]
     assert cloud.service["disabled_reason"] == hosts.HOLD_REASON
-    assert not any(step.changed for step in hosts.hold_host(ask, "h1"))
-    returned(cloud)
+    assert not cluster.watched
+    assert not any(step.changed for step in hosts.hold_host(ask, cluster.keeper, "h1"))
+    returned(cloud, cluster=cluster)
     assert cloud.service["status"] == "enabled"
+    assert cluster.watched
+
+
+def test_a_lost_host_is_not_held(cloud: Cloud):
+    ask = in_service(cloud)
+    cluster = Pacemaker(Remote("h1", online=False, unclean=True))
+    with pytest.raises(HostError, match="lost and not fenced yet"):
+        hosts.hold_host(ask, cluster.keeper, "h1")
+    assert (changes(cloud), cluster.watched) == ([], True)
+
+
+def test_a_host_that_nova_does_not_know_is_not_held(cloud: Cloud):
+    ask, cluster = in_service(cloud), Pacemaker()
+    cloud.service["host"] = "another"
+    with pytest.raises(HostError, match="nova has no nova-compute on h1"):
+        hosts.hold_host(ask, cluster.keeper, "h1")
+    assert (changes(cloud), cluster.watched) == ([], True)
+
+
+def test_a_host_outside_the_cluster_is_held_all_the_same(cloud: Cloud):
+    ask, cluster = in_service(cloud), Pacemaker(Remote("h2", online=True, unclean=False))
+    assert hosts.hold_host(ask, cluster.keeper, "h1")[-1] == Step("not in the cluster", False)
+    assert cloud.host["on_maintenance"]
+
+
+def test_the_cluster_watches_a_host_again_only_when_it_answers(cloud: Cloud):
+    cluster = Pacemaker(watched=False, answers=False)
+    with pytest.raises(HostError, match="does not answer; is the host powered on"):
+        returned(cloud, cluster=cluster)
+    assert (changes(cloud), cluster.watched) == ([], False)
+    cluster.answers = True
+    assert returned(cloud, cluster=cluster)[0] == Step("watched by the cluster again", True)

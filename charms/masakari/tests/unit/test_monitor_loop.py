@@ -186,8 +186,22 @@ def test_once_does_what_is_to_be_done_and_ends(
     assert PASSWORD not in text
 
 
+@pytest.fixture
+def watched(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, ...]]:
+    """A cluster with the remote h1; what it is told."""
+    told: list[tuple[str, ...]] = []
+    resources = "<resources><primitive id='h1'/></resources>"
+
+    def run(*argv: str) -> str:
+        told.append(argv)
+        return resources
+
+    monkeypatch.setattr(pacemaker, "run", run)
+    return told
+
+
 def test_return_host_tells_what_it_did_and_why_it_stopped(
-    seen: None, config: pathlib.Path, capsys: pytest.CaptureFixture[str]
+    seen: None, watched: object, config: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ):
     arguments = ["--config", str(config), "return-host", "--timeout", "0", "h1"]
     assert program.main(arguments) == 1
@@ -195,12 +209,17 @@ def test_return_host_tells_what_it_did_and_why_it_stopped(
 
 
 def test_hold_host_prints_its_steps(
-    config: pathlib.Path, cloud: monitor_cloud.Cloud, capsys: pytest.CaptureFixture[str]
+    seen: None,
+    watched: list[tuple[str, ...]],
+    config: pathlib.Path,
+    cloud: monitor_cloud.Cloud,
+    capsys: pytest.CaptureFixture[str],
 ):
     assert program.main(["--config", str(config), "hold-host", "h1"]) == 0
     steps = json.loads(capsys.readouterr().out)["steps"]
-    assert [step["changed"] for step in steps] == [True, True]
+    assert [step["changed"] for step in steps] == [True, True, True]
     assert cloud.host["on_maintenance"]
+    assert watched[-1][:3] == ("crm_resource", "--resource", "h1")
 
 
 def test_a_bad_file_ends_the_program_with_a_sentence(

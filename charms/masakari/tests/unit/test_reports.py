@@ -64,7 +64,10 @@ def answer(machine: Machine, said: str | Exception) -> None:
 
 def remotes(**states: str) -> str:
     hosts = {
-        name: {"really_online": state == "online", "seen": {"unclean": state == "unclean"}}
+        name: {
+            "really_online": state == "online",
+            "seen": {"unclean": state == "unclean", "maintenance": state == "unwatched"},
+        }
         for name, state in states.items()
     }
     return json.dumps({"quorate": True, "hosts": hosts})
