@@ -37,6 +37,7 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "unit-3.13": _CHARMS,
     "contract": ("tests/contract",),
     "tools": ("tests/tools",),
+    "pack": ("tests/release",),
     "lab": ("tests/integration",),
     "guide": ("tests/guide",),
     "faults": ("tests/faults",),

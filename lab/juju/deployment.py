@@ -5,20 +5,29 @@
 
 import pathlib
 
-from lab.juju import topology
+from lab.juju import machinemap, topology
 from lab.juju.bundles import Application as PlannedApplication
 from lab.juju.bundles import CharmMetadata, Constraints, Placement, Plan
 from lab.juju.charmstore import CharmStore
 from lab.juju.entities import Application
+from lab.juju.machinemap import MachineMap
 from lab.juju.model import Model
 
+_NO_MAP = MachineMap()
 
-def carry_out(model: Model, plan: Plan, charms: CharmStore) -> list[str]:
+
+def carry_out(
+    model: Model, plan: Plan, charms: CharmStore, given: MachineMap = _NO_MAP
+) -> list[str]:
     """Make everything that a plan has and the model has not; return what was done.
 
     As with ``juju deploy`` of a bundle into a model in use, applications of the same name are kept;
     what is new of their options and relations is added.
+
+    Raises:
+        JujuError: The machine map names a machine that the model has not.
     """
+    machines, units = machinemap.resolve(given, plan, model), machinemap.units(plan, model)
     done: list[str] = []
     uploaded: dict[pathlib.Path, str] = {}
     metadata: dict[str, CharmMetadata] = {}
@@ -35,7 +44,9 @@ def carry_out(model: Model, plan: Plan, charms: CharmStore) -> list[str]:
         topology.add_application(model, app, planned.charm)
         done.append(f"deploy application {planned.name} using {path.name}")
         new.append(planned)
-    _place(model, plan, new, done)
+    if new:
+        _add_machines(model, plan, machines, done)
+    _place(model, new, machines, units, done)
     _relate(model, plan, metadata, done)
     return done
 
@@ -71,17 +82,23 @@ def _update(model: Model, planned: PlannedApplication, done: list[str]) -> None:
         done.append(f"set application options for {planned.name}: {', '.join(sorted(changes))}")
 
 
+def _add_machines(model: Model, plan: Plan, machines: dict[str, str], done: list[str]) -> None:
+    for machine in plan.machines:
+        if machine.key in machines:
+            continue
+        made = topology.add_machine(model, machine.constraints.tags, text(machine.constraints))
+        machines[machine.key] = made.id
+        done.append(f"add new machine {made.id} (bundle machine {machine.key})")
+
+
 def _place(
-    model: Model, plan: Plan, applications: list[PlannedApplication], done: list[str]
+    model: Model,
+    applications: list[PlannedApplication],
+    machines: dict[str, str],
+    units: dict[str, str],
+    done: list[str],
 ) -> None:
-    """Add machines and units; a unit placed beside another comes after it, wherever it stands."""
-    machines: dict[str, str] = {}
-    units: dict[str, str] = {}
-    if applications:
-        for machine in plan.machines:
-            made = topology.add_machine(model, machine.constraints.tags, text(machine.constraints))
-            machines[machine.key] = made.id
-            done.append(f"add new machine {made.id} (bundle machine {machine.key})")
+    """Add units; one that is placed beside another comes after it, wherever it stands."""
     waiting = [(app, index, p) for app in applications for index, p in enumerate(app.placements)]
     while waiting:
         later: list[tuple[PlannedApplication, int, Placement]] = []

@@ -58,29 +58,33 @@ class Builder:
         layers: Directories of the overlay, top first; ``/`` alone is this host.
         cache: Where charmcraft's environment and uv's downloads are kept.
         python: Directory of the ``python3`` that the payload is for.
+        prefix: The host's directory that this Python is installed in, if the layers lack it.
     """
 
     layers: tuple[Path, ...]
     cache: Path
     python: Path = Path("/usr/bin")
+    prefix: Path | None = None
 
     @property
     def version(self) -> str:
         """The payload's Python, for example ``python3.13``, as its directory names it."""
-        return self._resolve(self.python / "python3")
+        layers = (*self.layers, Path("/")) if self.prefix else self.layers
+        return self._resolve(self.python / "python3", layers)
 
-    def _resolve(self, program: Path) -> str:
-        for layer in self.layers:
+    def _resolve(self, program: Path, layers: Sequence[Path]) -> str:
+        for layer in layers:
             inside = layer / program.relative_to("/")
             if inside.is_symlink() or inside.exists():
                 target = os.readlink(inside) if inside.is_symlink() else inside.name
                 return os.path.basename(target)
-        raise BuilderError(f"there is no {program} in {', '.join(map(str, self.layers))}")
+        raise BuilderError(f"there is no {program} in {', '.join(map(str, layers))}")
 
     @property
     def charmcraft(self) -> Path:
         """Charmcraft's environment on the host, by the pins and the Python it was made of."""
-        made_of = f"{self._resolve(Path('/usr/bin/python3'))}\0{_INSTALL}\0{_PINS.read_text()}"
+        python = self._resolve(Path("/usr/bin/python3"), self.layers)
+        made_of = f"{python}\0{_INSTALL}\0{_PINS.read_text()}"
         name = hashlib.sha256(made_of.encode()).hexdigest()[:16]
         return self.cache / "charmcraft" / name
 
@@ -120,7 +124,8 @@ class Builder:
         downloads.mkdir(parents=True, exist_ok=True)
         log.parent.mkdir(parents=True, exist_ok=True)
         lower = ":".join(str(layer) for layer in self.layers)
-        always = (f"{uv}:/usr/local/bin/uv:ro", f"{downloads}:{_UV_CACHE}:rw")
+        always = [f"{uv}:/usr/local/bin/uv:ro", f"{downloads}:{_UV_CACHE}:rw"]
+        always += [f"{self.prefix}:{self.prefix}:ro"] if self.prefix else []
         command = [
             *("unshare", "--mount", "--pid", "--fork", "--kill-child", "--propagation=private"),
             *("/bin/sh", str(_ENTER), lower, *always, *settings(), *binds, "--"),

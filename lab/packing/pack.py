@@ -101,14 +101,20 @@ class Packer:
         with locks.hold(store / f".{kept.stem}.lock"):
             cached = zipfile.is_zipfile(kept)
             if not cached:
-                self._craft(charm, kept)
+                self.craft(charm, kept)
         path = self.output / kept.name
         if not (path.exists() and filecmp.cmp(kept, path, shallow=False)):
             self.output.mkdir(parents=True, exist_ok=True)
             replace(kept, path)
         return Packed(charm.name, path, time.monotonic() - started, cached)
 
-    def _craft(self, charm: charms.Charm, kept: Path) -> None:
+    def craft(self, charm: charms.Charm, kept: Path) -> None:
+        """Pack one charm into a file, whatever was packed before.
+
+        Raises:
+            PackError: charmcraft refused it.
+            PinError: Its pins do not fit.
+        """
         parent = self.output.parent / "pack"
         parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f"{kept.stem}.", dir=parent) as directory:

@@ -18,6 +18,7 @@ def packer(
     base: str = "ubuntu@24.04",
     *,
     host_python: Path | None = None,
+    output: Path = pack.OUTPUT,
     log: Path = pack.LOGS,
     say: image.Progress = lambda _text, _seconds: None,
 ) -> pack.Packer:
@@ -25,8 +26,8 @@ def packer(
 
     Args:
         base: The base that the files are for.
-        host_python: Pack in a copy of this host, with the ``python3`` of this directory, instead of in
-            the lab's image.
+        host_python: A Python of this host to pack with, instead of that of the lab's machines.
+        output: Directory of the packed charms.
         log: Directory of the logs.
         say: Told of each step, if the image has to be built first.
 
@@ -39,14 +40,20 @@ def packer(
         raise builder.BuilderError(
             "there is no uv on the PATH; ./check makes an environment that has it"
         )
-    cache = Lab().cache
-    if host_python:
-        place = builder.Builder((Path("/"),), cache, host_python)
-    else:
-        layers = image.build(Lab(), say, recipe.stack(recipe.BUILDER)).lowers("builder")
-        place = builder.Builder(tuple(layers), cache)
+    place = _place(host_python, say)
     place.prepare(_real(uv), log / "charmcraft.log")
-    return pack.Packer(place, base, _real(uv), logs=log)
+    return pack.Packer(place, base, _real(uv), output, log)
+
+
+def _place(python: Path | None, say: image.Progress) -> builder.Builder:
+    """Return the place to pack in: the lab's image, unless the Python is part of the host's system."""
+    cache = Lab().cache
+    if python and python.is_relative_to("/usr") and not python.is_relative_to("/usr/local"):
+        return builder.Builder((Path("/"),), cache, python.parent)
+    layers = tuple(image.build(Lab(), say, recipe.stack(recipe.BUILDER)).lowers("builder"))
+    if python:
+        return builder.Builder(layers, cache, python.parent, python.parent.parent)
+    return builder.Builder(layers, cache)
 
 
 def _real(uv: str) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 import yaml
 
-from lab.juju import deployment, placement, topology
+from lab.juju import deployment, machinemap, placement, topology
 from lab.juju.bundles import (
     CharmMetadata,
     OptionValue,
@@ -34,7 +34,7 @@ def _deploy_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-n", "--num-units", type=int)
     for option in ("--config", "--constraints", "--overlay", "--to"):
         parser.add_argument(option, action="append", default=[])
-    for option in ("--base", "--bind"):
+    for option in ("--base", "--bind", "--map-machines"):
         parser.add_argument(option)
     for flag in ("--trust", "--force", "--dry-run"):
         parser.add_argument(flag, action="store_true")
@@ -50,8 +50,11 @@ def _deploy(call: Call) -> Answer:
             f'"{source}" is no file: the lab has no Charmhub, only packed charms (./x.charm), '
             "charm directories and bundles"
         )
-    if call.options.overlay:
-        raise UsageError("options provided but not supported when deploying a charm: --overlay")
+    for option in ("overlay", "map-machines"):
+        if getattr(call.options, option.replace("-", "_")):
+            raise UsageError(
+                f"options provided but not supported when deploying a charm: --{option}"
+            )
     return _deploy_charm(call, path)
 
 
@@ -60,13 +63,14 @@ def _deploy_bundle(call: Call, path: pathlib.Path) -> Answer:
     if given or call.options.name:
         raise UsageError(f"options not supported when deploying a bundle: {', '.join(given)}")
     overlays = [call.request.path(overlay) for overlay in call.options.overlay]
+    given = machinemap.parse(call.options.map_machines or "")
     plan = plan_bundle([path, *overlays])
     engine = call.controller.engine(call.options.model)
     if call.options.dry_run:
         names = ", ".join(app.name for app in plan.applications)
         return Answer(f"{len(plan.machines)} machines, {names}; {len(plan.relations)} relations\n")
     with engine.change(durable=True) as model:
-        done = deployment.carry_out(model, plan, engine.charms)
+        done = deployment.carry_out(model, plan, engine.charms, given)
     lines = "".join(f"- {line}\n" for line in done)
     return Answer(f"Executing changes:\n{lines}Deploy of bundle completed.\n")
 
