@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests import house, links, reference
+from tests import house, links, reference, statuses
 
 
 def test_the_reference_pages_say_what_charmcraft_yaml_says():
@@ -100,18 +100,67 @@ def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
     ]
 
 
-# The words of a status where it is made, up to what differs from case to case.
-STATUS = re.compile(r"(?:blocked|waiting|\w+Status)\(\s*f?\"(?P<words>[^\"{]{8,})", re.MULTILINE)
+TROUBLESHOOT = reference.ROOT / "docs/how-to/troubleshoot.md"
 
 
 @pytest.mark.parametrize("charm", reference.CHARMS)
 def test_the_readme_of_a_charm_explains_each_of_its_statuses(charm):
     tree = reference.ROOT / "charms" / charm
-    sources = [path.read_text() for path in tree.glob("src/*.py")]
-    words = {match["words"].strip() for text in sources for match in STATUS.finditer(text)}
-    readme = (tree / "README.md").read_text()
+    lines = (tree / "README.md").read_text().splitlines()
     # `openstack-origin: ...` and its like are explained once, as `OPTION: reason`.
     options = reference.page(tree)
-    assert not {
-        each for each in words if each not in readme and f"`{each.split(':')[0]}`" not in options
-    }
+    assert not [
+        message
+        for message in statuses.find(tree)
+        if not any(map(message.fits, lines)) and f"`{message.text.split(':')[0]}`" not in options
+    ]
+
+
+@pytest.mark.parametrize("charm", reference.CHARMS)
+def test_somebody_who_sees_a_status_finds_what_to_do(charm):
+    text = TROUBLESHOOT.read_text()
+    sections = re.split(r"^## ", text, flags=re.MULTILINE)
+    rows = [
+        line
+        for section in sections
+        if section.startswith((f"{charm}\n", "Every charm\n"))
+        for line in section.splitlines()
+        if line.startswith("| ")
+    ]
+    shown = [*statuses.find(reference.ROOT / "charms" / charm), *statuses.shared()]
+    missing = [
+        f"{message.kind}: {message.text}"
+        for message in shown
+        if not any(message.fits(row) and f"{message.kind}:" in row for row in rows)
+    ]
+    assert not missing
+
+
+STATUS_SOURCE = """
+from instance_ha.status import blocked
+THING = ops.MaintenanceStatus("At work")
+def go(event, names, error):
+    event.add_status(ops.BlockedStatus(f"Lost: {', '.join(names)}; look"))
+    raise blocked("; ".join(f"'{name}' missing" for name in names))
+    raise waiting(str(error))
+"""
+
+
+def test_statuses_are_found_where_they_are_made(tmp_path):
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src/charm.py").write_text(STATUS_SOURCE)
+    found = [f"{message.kind}: {message.text}" for message in statuses.find(tmp_path)]
+    assert found == ["blocked: '…' missing", "blocked: Lost: …; look", "maintenance: At work"]
+
+
+@pytest.mark.parametrize(
+    ("told", "fits"),
+    [
+        ("blocked: `Lost: HOST; look`", True),
+        ("Lost: …; then look", True),
+        ("look: Lost", False),
+        ("Lost", False),
+    ],
+)
+def test_a_status_is_recognised_by_its_fixed_words(told, fits):
+    assert statuses.Message("blocked", "Lost: …; look").fits(told) is fits
