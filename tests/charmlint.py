@@ -13,9 +13,8 @@ import sys
 from pathlib import Path
 
 from lab.packing import pythons
+from tests.environment import ROOT, make
 
-ROOT = Path(__file__).resolve().parents[1]
-_PINS = ROOT / "requirements" / "charmlint.lock"
 _PYTHONS = ("3.12", "3.13", "3.14")
 
 
@@ -25,24 +24,11 @@ def main() -> int:
     if python is None:
         print(f"charmlint skipped: it needs one of the Pythons {', '.join(_PYTHONS)}")
         return 0
-    program = environment(python)
+    program = make("charmlint", python) / "bin/charmlint"
     complaints = [said for path in sorted(ROOT.glob("charms/*/charmcraft.yaml"))
                   if (said := judge(program, path.parent))]  # fmt: skip
     print("\n".join(complaints) or "charmlint: no complaints")
     return 1 if complaints else 0
-
-
-def environment(python: Path) -> Path:
-    """Return charmlint in an environment of that Python, made if it is not there yet."""
-    directory = ROOT / "build" / "charmlint"
-    uv = str(Path(sys.executable).with_name("uv"))
-    if not (directory / "bin/charmlint").exists():
-        subprocess.run(
-            [uv, "venv", "--quiet", "--clear", "--python", python, directory], check=True
-        )
-    sync = ["pip", "sync", "--quiet", "--require-hashes", "--python", directory, _PINS]
-    subprocess.run([uv, *sync], check=True)
-    return directory / "bin/charmlint"
 
 
 def judge(program: Path, charm: Path) -> str:
