@@ -23,6 +23,7 @@ DEPLOYMENTS = [
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/local-charms.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/secrets.yaml"),
+    (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/cos.yaml"),
     ("bundles/cluster.yaml",),
 ]
 
