@@ -61,7 +61,7 @@ def test_the_authority_is_text():
         [{**ROUTER, "ssl_ca": base64.b64encode(pem.encode()).decode()}], "masakari/0"
     )
     assert database is not None
-    assert database.authority == pem
+    assert database.tls.authority == pem
 
 
 def test_a_password_is_not_shown():

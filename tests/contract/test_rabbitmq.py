@@ -3,6 +3,8 @@
 
 """`amqp`: what the predecessors' masakari wrote, and what rabbitmq-server answers."""
 
+import base64
+
 from instance_ha.interfaces import rabbitmq
 
 REQUEST = {"username": "masakari", "vhost": "masakari", "private-address": "10.0.3.21"}
@@ -70,3 +72,12 @@ def test_the_encrypted_port_is_used_where_there_is_one():
 
 def test_a_password_is_not_shown():
     assert "j8Hs2Kd" not in repr(rabbitmq.read(UNITS))
+
+
+def test_an_authority_is_text_whether_it_was_encoded_or_not():
+    pem = "-----BEGIN CERTIFICATE-----\n"
+    encoded = base64.b64encode(pem.encode()).decode()
+    for text in (pem, encoded):
+        broker = rabbitmq.read([{**unit, "ssl_port": "5671", "ssl_ca": text} for unit in UNITS])
+        assert broker is not None
+        assert (broker.ssl_port, broker.authority) == (5671, pem)

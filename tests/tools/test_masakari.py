@@ -16,6 +16,20 @@ import pytest
 CHARMS = pathlib.Path(__file__).parents[2] / "charms"
 MASAKARI = CHARMS / "masakari/tests/unit/data"
 MONITORS = CHARMS / "masakari-monitors/tests/unit/data"
+MASAKARI_OPTIONS = (
+    "masakari.conf",
+    "keystonemiddleware.auth_token",
+    "oslo.db",
+    "oslo.log",
+    "oslo.messaging",
+    "oslo.middleware.http_proxy_to_wsgi",
+)
+# What the judge cannot know: an option of Masakari 22 where the distribution's is older, and one of
+# keystoneauth that the monitors register and do not list.
+UNLISTED = {
+    "masakari-everything.conf": ("notification_delay_max",),
+    "masakarimonitors.conf": ("cafile",),
+}
 APACHE = """
 ServerRoot /etc/apache2
 ServerName localhost
@@ -24,6 +38,8 @@ PidFile {directory}/apache2.pid
 ErrorLog {directory}/error.log
 LoadModule mpm_event_module /usr/lib/apache2/modules/mod_mpm_event.so
 LoadModule authz_core_module /usr/lib/apache2/modules/mod_authz_core.so
+LoadModule socache_shmcb_module /usr/lib/apache2/modules/mod_socache_shmcb.so
+LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so
 LoadModule wsgi_module /usr/lib/apache2/modules/mod_wsgi.so
 LogFormat "%h" combined
 Include {site}
@@ -44,11 +60,23 @@ def test_haproxy_accepts_its_configuration():
     judge("haproxy", "-c", "-f", MASAKARI / "haproxy.cfg")
 
 
-def test_apache_accepts_the_site(tmp_path: pathlib.Path):
+@pytest.mark.parametrize("name", ["apache.conf", "apache-tls.conf"])
+def test_apache_accepts_the_site(tmp_path: pathlib.Path, name: str):
     if not pathlib.Path("/usr/lib/apache2/modules/mod_wsgi.so").exists():
         pytest.skip("mod_wsgi is not installed")
+    site = tmp_path / name
+    # Apache looks at the certificate, too, and here there is none where the charm puts it.
+    site.write_text(
+        (MASAKARI / name).read_text().replace("/etc/apache2/ssl/masakari", str(tmp_path))
+    )
+    if name == "apache-tls.conf":
+        judge(
+            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
+            *("-nodes", "-subj", "/CN=test", "-days", "1"),
+            *("-keyout", tmp_path / "key.pem", "-out", tmp_path / "certificate.pem"),
+        )
     conf = tmp_path / "apache2.conf"
-    conf.write_text(APACHE.format(directory=tmp_path, site=MASAKARI / "apache.conf"))
+    conf.write_text(APACHE.format(directory=tmp_path, site=site))
     judge("apache2", "-t", "-f", conf)
 
 
@@ -57,15 +85,13 @@ def test_apache_accepts_the_site(tmp_path: pathlib.Path):
     [
         pytest.param(
             MASAKARI / "masakari.conf",
-            (
-                "masakari.conf",
-                "keystonemiddleware.auth_token",
-                "oslo.db",
-                "oslo.log",
-                "oslo.messaging",
-                "oslo.middleware.http_proxy_to_wsgi",
-            ),
+            MASAKARI_OPTIONS,
             id="masakari.conf",
+        ),
+        pytest.param(
+            MASAKARI / "masakari-everything.conf",
+            MASAKARI_OPTIONS,
+            id="masakari.conf with every option",
         ),
         pytest.param(
             MONITORS / "masakarimonitors.conf",
@@ -74,9 +100,15 @@ def test_apache_accepts_the_site(tmp_path: pathlib.Path):
         ),
     ],
 )
-def test_every_option_is_known_to_the_service(conf: pathlib.Path, namespaces: tuple[str, ...]):
+def test_every_option_is_known_to_the_service(
+    tmp_path: pathlib.Path, conf: pathlib.Path, namespaces: tuple[str, ...]
+):
     options = [word for namespace in namespaces for word in ("--namespace", namespace)]
-    judge("oslo-config-validator", "--input-file", conf, *options)
+    known = tmp_path / conf.name
+    skipped = UNLISTED.get(conf.name, ())
+    lines = (line for line in conf.read_text().splitlines() if not line.startswith(skipped))
+    known.write_text("\n".join(lines))
+    judge("oslo-config-validator", "--input-file", known, *options)
 
 
 def test_the_wsgi_entry_is_python():

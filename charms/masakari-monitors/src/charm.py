@@ -12,14 +12,16 @@ import pydantic
 import conf
 import monitors
 import nova
+import watcher
 from config import Config, problems
 from instance_ha import status, systemd
 from instance_ha.command import CommandError
-from instance_ha.interfaces import keystone_credentials
+from instance_ha.interfaces import keystone_credentials, tls_certificates
 
 logger = logging.getLogger(__name__)
 
 CREDENTIALS = "identity-credentials"
+CERTIFICATES = "certificates"
 # Keystone knows the user by this name in deployments of the predecessors too.
 REQUEST = keystone_credentials.Request(username="masakari-monitors", project="services")
 
@@ -43,6 +45,8 @@ class MasakariMonitorsCharm(ops.CharmBase):
             self.on[CREDENTIALS].relation_created,
             self.on[CREDENTIALS].relation_changed,
             self.on[CREDENTIALS].relation_broken,
+            self.on[CERTIFICATES].relation_changed,
+            self.on[CERTIFICATES].relation_broken,
         ):
             framework.observe(event, self._reconcile)
 
@@ -52,27 +56,31 @@ class MasakariMonitorsCharm(ops.CharmBase):
             return
         try:
             config = self._config()
+            self._check_packaged(config)
             self._credentials()
+            self._authorities(config)
         except status.NotReadyError as reason:
             event.add_status(reason.status)
             return
-        if stopped := monitors.stopped(monitors.wanted(host_monitor=config.host_monitor)):
+        if stopped := monitors.stopped(monitors.wanted(config)):
             message = f"Services not running that should be: {', '.join(stopped)}"
             event.add_status(ops.BlockedStatus(message))
         event.add_status(ops.ActiveStatus("Unit is ready"))
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
+        watcher.remove()
         monitors.remove()
 
     def _on_pause_action(self, event: ops.ActionEvent) -> None:
         try:
-            systemd.ensure_stopped([monitors.INSTANCE, monitors.HOST], masked=True)
+            watcher.stop()
+            systemd.ensure_stopped(self._known(), masked=True)
         except CommandError as error:
             event.fail(f"Couldn't pause: {error}")
 
     def _on_resume_action(self, event: ops.ActionEvent) -> None:
         try:
-            systemd.unmask(monitors.INSTANCE, monitors.HOST)
+            systemd.unmask(*monitors.ALL)
         except CommandError as error:
             event.fail(f"Couldn't resume: {error}")
             return
@@ -83,7 +91,7 @@ class MasakariMonitorsCharm(ops.CharmBase):
             event.fail("the unit is paused; use the action resume")
             return
         try:
-            systemd.restart(*monitors.wanted(host_monitor=self._config().host_monitor))
+            systemd.restart(*monitors.wanted(self._config()))
         except (CommandError, status.NotReadyError) as error:
             event.fail(str(error))
 
@@ -95,6 +103,7 @@ class MasakariMonitorsCharm(ops.CharmBase):
             return
         try:
             config = self._config()
+            self._check_packaged(config)
             self._reconcile_software(config)
             self._reconcile_monitors(config)
         except status.NotReadyError as reason:
@@ -103,21 +112,45 @@ class MasakariMonitorsCharm(ops.CharmBase):
     def _reconcile_software(self, config: Config) -> None:
         if monitors.version() is None:
             self.unit.status = ops.MaintenanceStatus("Installing packages")
-        monitors.install(monitors.wanted(host_monitor=config.host_monitor))
+        monitors.install(monitors.wanted(config))
         self.unit.set_workload_version(monitors.version() or "")
 
     def _reconcile_monitors(self, config: Config) -> None:
         if not self.model.relations[CREDENTIALS]:
             monitors.withdraw()
         credentials = self._credentials()
-        names = monitors.wanted(host_monitor=config.host_monitor)
-        cafile = str(monitors.AUTHORITIES) if config.ssl_ca else None
-        text = conf.render(config, credentials, nova.host(), cafile=cafile)
-        if monitors.ensure_conf(text, config.ssl_ca):
+        trusted = self._authorities(config)
+        names = monitors.wanted(config)
+        text = conf.render(config, credentials, nova.host())
+        if monitors.ensure_conf(text, trusted):
             systemd.try_restart(*names)
         systemd.ensure_running(names)
-        if not config.host_monitor:
-            systemd.ensure_stopped([monitors.HOST])
+        systemd.ensure_stopped([name for name in monitors.ALL if name not in names])
+        watcher.ensure()
+
+    def _check_packaged(self, config: Config) -> None:
+        if absent := monitors.missing(monitors.wanted(config)):
+            raise status.blocked(f"this machine's sources do not have {', '.join(absent)}")
+
+    def _authorities(self, config: Config) -> list[str]:
+        """Return whom to trust beside the machine's own authorities, or raise that it is not known yet."""
+        texts = [config.ssl_ca] if config.ssl_ca else []
+        for relation in self.model.relations[CERTIFICATES]:
+            units = sorted(relation.units, key=lambda unit: unit.name)
+            found = tls_certificates.authorities(relation.data[unit] for unit in units)
+            if not found:
+                raise status.waiting(f"'{CERTIFICATES}' incomplete")
+            texts.append(found)
+        return texts
+
+    def _known(self) -> list[str]:
+        """Return the monitors that are to be masked; those that are not installed would get masks for nothing."""
+        units = systemd.read(*monitors.ALL).values()
+        return [
+            unit.name
+            for unit in units
+            if unit.name == monitors.INSTANCE or unit.load != "not-found"
+        ]
 
     def _config(self) -> Config:
         try:

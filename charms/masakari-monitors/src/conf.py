@@ -6,14 +6,16 @@
 from collections.abc import Mapping
 
 from config import Config
+from instance_ha import paths
 from instance_ha.interfaces.keystone_credentials import Credentials
+
+PROCESSES = "/etc/masakarimonitors/process_list.yaml"
+"""What the process monitor looks after."""
 
 Sections = Mapping[str, Mapping[str, str]]
 
 
-def render(
-    config: Config, credentials: Credentials, host: str, *, cafile: str | None = None
-) -> str:
+def render(config: Config, credentials: Credentials, host: str) -> str:
     """Return masakarimonitors.conf.
 
     See https://docs.openstack.org/masakari-monitors/latest/reference/index.html.
@@ -22,7 +24,6 @@ def render(
         config: The options of the charm.
         credentials: As whom to speak to Masakari.
         host: The hypervisor's name, equal to nova's and to that of its host in Masakari.
-        cafile: Authorities to trust in place of the machine's.
     """
     interface = "internal" if config.use_internal_endpoints else "public"
     url = credentials.url if config.use_internal_endpoints else credentials.admin_url
@@ -31,6 +32,8 @@ def render(
             "debug": str(config.debug),
             "use_syslog": str(config.use_syslog),
             "hostname": host,
+            # Without it the libraries speak up from WARNING on only.
+            **({"default_log_levels": "requests.packages.urllib3=WARN"} if config.verbose else {}),
         },
         "api": {
             "auth_url": f"{url}/v3",
@@ -41,8 +44,8 @@ def render(
             "project_domain_name": credentials.credentials_project_domain_name,
             "region": config.region,
             "api_interface": interface,
-        }
-        | ({"cafile": cafile} if cafile else {}),
+            "cafile": paths.AUTHORITIES,
+        },
         "libvirt": {"connection_uri": "qemu:///system"},
         "host": {
             # Hypervisors are remotes of the cluster: crm_mon knows their state, and neither corosync's
@@ -51,6 +54,7 @@ def render(
             "restrict_to_remotes": "True",
             "disable_ipmi_check": "True",
         },
+        "process": {"process_list_path": PROCESSES},
     }
     for name, options in config.config_flags.items():
         sections[name] = sections.get(name, {}) | options

@@ -7,30 +7,63 @@ import logging
 import pathlib
 import shutil
 
-from instance_ha import command, files, packages, systemd
+import conf
+from config import Config
+from instance_ha import authorities, command, files, packages, systemd
 
 logger = logging.getLogger(__name__)
 
 INSTANCE = "masakari-instance-monitor"
-"""Package and service."""
 HOST = "masakari-host-monitor"
-"""Package and service."""
+PROCESS = "masakari-process-monitor"
+INTROSPECTIVE = "masakari-introspective-instance-monitor"
+ALL = (INSTANCE, HOST, PROCESS, INTROSPECTIVE)
+"""Each is the name of a package and of its service."""
 
 _DIRECTORY = pathlib.Path("/etc/masakarimonitors")
 CONF = _DIRECTORY / "masakarimonitors.conf"
-AUTHORITIES = _DIRECTORY / "authorities.pem"
+PROCESSES = pathlib.Path(conf.PROCESSES)
 _DEFAULTS = pathlib.Path("/etc/default")
+_OWNER = "masakari-monitors-charm"
+APT_CACHE = "/usr/bin/apt-cache"
 
 # Debian 13's monitors read /etc/masakari/masakari.conf, which is the API's and not there. The start
 # script sources this file after it has put its arguments together.
 _ARGUMENTS = f"""# Written by the masakari-monitors charm.
 DAEMON_ARGS="--config-file={CONF}"
 """
+# What stands in it is started again; the failure of nova-compute alone makes Masakari act: it disables
+# the host in nova.
+_PROCESS_LIST = """# Written by the masakari-monitors charm.
+- process_name: /usr/bin/nova-compute
+  start_command: systemctl start nova-compute
+  pre_start_command:
+  post_start_command:
+  restart_command: systemctl restart nova-compute
+  pre_restart_command:
+  post_restart_command:
+  run_as_root: True
+"""
 
 
-def wanted(*, host_monitor: bool) -> tuple[str, ...]:
+def wanted(config: Config) -> tuple[str, ...]:
     """Return the monitors that should run."""
-    return (INSTANCE, HOST) if host_monitor else (INSTANCE,)
+    options = (
+        (HOST, config.host_monitor),
+        (PROCESS, config.process_monitor),
+        (INTROSPECTIVE, config.introspective_monitor),
+    )
+    return (INSTANCE, *(name for name, on in options if on))
+
+
+def missing(names: tuple[str, ...]) -> list[str]:
+    """Return those that neither are installed nor can be: not every release packages all of them."""
+    absent = [name for name in names if name not in packages.installed(names)]
+    if not set(absent) - {INSTANCE, HOST}:
+        return []
+    policy = command.run(APT_CACHE, "policy", *absent)
+    known = {line.rstrip(":") for line in policy.splitlines() if not line.startswith(" ")}
+    return [name for name in absent if name not in known]
 
 
 def install(names: tuple[str, ...]) -> bool:
@@ -46,14 +79,12 @@ def version() -> str | None:
     return packages.upstream(found) if found else None
 
 
-def ensure_conf(text: str, authorities: str | None) -> bool:
-    """Write the configuration, which holds a password. Return whether it changed."""
+def ensure_conf(text: str, trusted: list[str]) -> bool:
+    """Write the configuration, which holds a password, and trust authorities. Return whether anything changed."""
     group = systemd.group(INSTANCE)
-    if authorities:
-        changed = files.ensure(AUTHORITIES, authorities, mode=0o644)
-    else:
-        changed = files.ensure_absent(AUTHORITIES)
-    for name in (INSTANCE, HOST):
+    changed = authorities.ensure(_OWNER, trusted)
+    changed |= files.ensure(PROCESSES, _PROCESS_LIST)
+    for name in ALL:
         changed |= files.ensure(_DEFAULTS / name, _ARGUMENTS)
     return files.ensure(CONF, text, mode=0o640, group=group) or changed
 
@@ -61,7 +92,7 @@ def ensure_conf(text: str, authorities: str | None) -> bool:
 def withdraw() -> None:
     """Stop the monitors and forget the credentials they had."""
     if CONF.exists():
-        systemd.ensure_stopped([INSTANCE, HOST])
+        systemd.ensure_stopped(ALL)
         files.ensure_absent(CONF)
 
 
@@ -77,13 +108,14 @@ def stopped(names: tuple[str, ...]) -> list[str]:
 
 def remove() -> None:
     """Take everything away that we brought, credentials first."""
-    systemd.ensure_stopped([INSTANCE, HOST])
+    systemd.ensure_stopped(ALL)
     shutil.rmtree(_DIRECTORY, ignore_errors=True)
-    for name in (INSTANCE, HOST):
+    for name in ALL:
         files.ensure_absent(_DEFAULTS / name)
-    systemd.unmask(INSTANCE, HOST)
+    authorities.ensure(_OWNER, ())
+    systemd.unmask(*ALL)
     try:
-        packages.purge([INSTANCE, HOST, "masakari-monitors-common", "python3-masakari-monitors"])
+        packages.purge([*ALL, "masakari-monitors-common", "python3-masakari-monitors"])
     except command.CommandError as error:
         # The unit is going; a package that resists must not keep it from going.
         logger.warning("packages stay: %s", error)

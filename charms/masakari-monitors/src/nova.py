@@ -10,8 +10,12 @@ import socket
 
 logger = logging.getLogger(__name__)
 
-# nova-compute of Debian and Ubuntu reads both, the second over the first.
+# nova-compute of Debian and Ubuntu reads both, the second over the first, and then the directories.
 CONFS = (pathlib.Path("/etc/nova/nova.conf"), pathlib.Path("/etc/nova/nova-compute.conf"))
+DIRECTORIES = (
+    pathlib.Path("/etc/nova/nova.conf.d"),
+    pathlib.Path("/etc/nova/nova-compute.conf.d"),
+)
 
 
 def host() -> str:
@@ -22,7 +26,8 @@ def host() -> str:
     """
     # Options may stand there twice (strict) and hold percent signs (interpolation).
     parser = configparser.ConfigParser(strict=False, interpolation=None)
-    for path in CONFS:
+    further = (path for directory in DIRECTORIES for path in sorted(directory.glob("*.conf")))
+    for path in (*CONFS, *further):
         try:
             parser.read_string(path.read_text())
         except FileNotFoundError:

@@ -4,49 +4,38 @@
 
 """Charm of Masakari: the API, the engine and the fencing monitor."""
 
-import dataclasses
 import logging
-from collections.abc import Callable
-from typing import Annotated
 
 import ops
 import pydantic
 
+import certificates
 import conf
 import database
 import haproxy
 import hypervisor
+import inputs as readings
 import masakari
 import monitor
 import network
 import operations
-import origin
+import policy
+import readiness
+import recoveries
 import relations
 import reports
 import segment_sync
+import sources
+import trust
+import upgrade
 from config import Config, problems
+from inputs import Inputs
 from instance_ha import packages, status, systemd
 from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
-OPERATIONS = operations.ACTIONS | reports.ACTIONS
-
-
-@dataclasses.dataclass(frozen=True)
-class Inputs:
-    """What the API and the engine need to run."""
-
-    config: Config
-    services: conf.Services
-    release: int
-    database_relation: int
-
-
-class HostParams(pydantic.BaseModel):
-    """Parameters of the actions about one hypervisor."""
-
-    host: Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+OPERATIONS = operations.ACTIONS | reports.ACTIONS | readiness.ACTIONS | hypervisor.ACTIONS
 
 
 class MasakariCharm(ops.CharmBase):
@@ -61,8 +50,6 @@ class MasakariCharm(ops.CharmBase):
         framework.observe(self.on.restart_services_action, self._on_restart_services_action)
         framework.observe(self.on.package_upgrade_action, self._on_package_upgrade_action)
         framework.observe(self.on.openstack_upgrade_action, self._on_openstack_upgrade_action)
-        framework.observe(self.on.pause_host_action, self._on_pause_host_action)
-        framework.observe(self.on.resume_host_action, self._on_resume_host_action)
         for name in OPERATIONS:
             framework.observe(self.on[name].action, self._on_operation)
         for event in (
@@ -89,8 +76,8 @@ class MasakariCharm(ops.CharmBase):
             return
         try:
             inputs = self._inputs()
-            self._check(inputs)
-            note = self._segments_note(inputs.config)
+            readings.check(self.model, inputs)
+            note = readings.notes(self.model, inputs.config)
         except status.NotReadyError as reason:
             event.add_status(reason.status)
         else:
@@ -125,25 +112,28 @@ class MasakariCharm(ops.CharmBase):
 
     def _on_package_upgrade_action(self, event: ops.ActionEvent) -> None:
         try:
+            if upgrade.is_pending(self._config().openstack_origin):
+                outcome = "upgrade skipped because an openstack upgrade is available"
+                event.set_results({"outcome": outcome})
+                return
+            upgrade.check()
             changed = packages.upgrade(masakari.PACKAGES)
-        except CommandError as error:
+        except (status.NotReadyError, CommandError) as error:
             event.fail(str(error))
             return
-        names = ", ".join(f"{name} {version}" for name, version in sorted(changed.items()))
-        event.set_results({"outcome": f"upgraded {names}" if changed else "nothing to upgrade"})
+        event.set_results({"outcome": upgrade.outcome(changed) or "nothing to upgrade"})
         self._reconcile(event)
 
     def _on_openstack_upgrade_action(self, event: ops.ActionEvent) -> None:
-        event.fail(
-            "this revision uses the distribution's own packages only, and they have no other"
-            " OpenStack release; use the action package-upgrade"
-        )
-
-    def _on_pause_host_action(self, event: ops.ActionEvent) -> None:
-        self._move_host(event, hypervisor.pause)
-
-    def _on_resume_host_action(self, event: ops.ActionEvent) -> None:
-        self._move_host(event, hypervisor.resume)
+        try:
+            upgrade.check()
+            changed = upgrade.run(self._config().openstack_origin)
+        except (status.NotReadyError, CommandError) as error:
+            event.fail(str(error))
+            return
+        self._reconcile(event)
+        outcome = upgrade.outcome(changed) or "this release is installed already"
+        event.set_results({"outcome": outcome, "upgrade-check": upgrade.advice()})
 
     def _on_operation(self, event: ops.ActionEvent) -> None:
         """Run one of the actions that stand in a table; ops tells its name only so."""
@@ -159,10 +149,11 @@ class MasakariCharm(ops.CharmBase):
         """Bring the unit to the state that its options and relations describe."""
         try:
             config = self._config()
-            relations.publish(self.model, config, network.read())
+            self._publish(config)
             if masakari.is_paused():
                 return
             self._reconcile_software(config)
+            self._reconcile_release(config)
             self._reconcile_front(config)
             inputs = self._inputs()
             self._reconcile_conf(inputs)
@@ -172,21 +163,36 @@ class MasakariCharm(ops.CharmBase):
         except status.NotReadyError as reason:
             logger.info("not ready: %s", reason)
 
+    def _publish(self, config: Config) -> None:
+        certificates.publish(self.model, config)
+        tls = certificates.offered(self.model, config) is not None
+        relations.publish(self.model, config, network.read(), tls=tls)
+
     def _reconcile_software(self, config: Config) -> None:
         if masakari.version() is None:
             self.unit.status = ops.MaintenanceStatus("Installing packages")
-            origin.check(config.openstack_origin)
+            sources.apply(config.openstack_origin)
         masakari.install()
         self.unit.set_workload_version(masakari.version() or "")
         self.unit.set_ports(conf.PORT)
         if monitor.ensure_program():
             monitor.restart()
 
+    def _reconcile_release(self, config: Config) -> None:
+        """Follow ``openstack-origin``, unless that is left to the action."""
+        if not upgrade.is_pending(config.openstack_origin):
+            sources.remember(config.openstack_origin)
+        elif not config.action_managed_upgrade:
+            upgrade.check()
+            self.unit.status = ops.MaintenanceStatus("Running openstack upgrade")
+            upgrade.run(config.openstack_origin)
+            self.unit.set_workload_version(masakari.version() or "")
+
     def _reconcile_front(self, config: Config) -> None:
         """Run haproxy, or leave that to the cluster."""
-        text = haproxy.render(
-            config, relations.servers(self.model), port=conf.PORT, api_port=conf.API_PORT
-        )
+        servers = relations.servers(self.model)
+        tls = certificates.offered(self.model, config) is not None
+        text = haproxy.render(config, servers, port=conf.PORT, api_port=conf.API_PORT, tls=tls)
         changed = haproxy.ensure(text)
         if self.model.relations["ha"]:
             started = False
@@ -197,14 +203,20 @@ class MasakariCharm(ops.CharmBase):
             systemd.reload(masakari.HAPROXY)
 
     def _reconcile_conf(self, inputs: Inputs) -> None:
-        changed = masakari.ensure_conf(conf.render(inputs.config, inputs.services, inputs.release))
-        site_changed = masakari.ensure_site(conf.render_site(inputs.config, masakari.cores()))
-        if changed or site_changed:
+        config, services, tls = inputs.config, inputs.services, inputs.serving is not None
+        trusted = trust.ensure_authorities(certificates.authorities(self.model, config))
+        changed = masakari.ensure_conf(conf.render(config, services, inputs.release))
+        changed |= trust.ensure_clients(services.database_tls, services.broker_authority)
+        served = trust.ensure_serving(inputs.serving)
+        served |= masakari.ensure_site(conf.render_site(config, masakari.cores(), tls=tls))
+        if changed or served or trusted:
             systemd.reload(masakari.APACHE)
-        if changed:
-            systemd.try_restart(masakari.ENGINE)
-        if monitor.ensure_settings(monitor.settings(inputs.config, inputs.services)):
+        if monitor.ensure_settings(monitor.settings(config, services)) or trusted:
             monitor.restart()
+        try:
+            policy.ensure(readings.policies(self.model, config))
+        except policy.PolicyError as error:
+            logger.error("%s", error)  # the status says so; the rules in place stay
 
     def _reconcile_database(self, inputs: Inputs) -> None:
         peers = self.model.get_relation(relations.PEERS)
@@ -214,12 +226,15 @@ class MasakariCharm(ops.CharmBase):
             and self.unit.is_leader()
             and not database.is_current(peers.data[self.app], *word)
         ):
-            database.sync(inputs.services.database)
+            database.sync(inputs.services.database_url)
             peers.data[self.app].update(database.word(*word))
-        self._check_database(inputs)
+        readings.check_database(self.model, inputs)
 
     def _reconcile_services(self) -> None:
         systemd.ensure_running(masakari.SERVICES)
+        # Not in the middle of a recovery: that would be aborted. The next hook looks again.
+        if masakari.engine_is_stale() and not recoveries.running():
+            systemd.restart(masakari.ENGINE)
 
     def _reconcile_segments(self, config: Config) -> None:
         peers = self.model.get_relation(relations.PEERS)
@@ -236,57 +251,7 @@ class MasakariCharm(ops.CharmBase):
             raise status.blocked(problems(error))
 
     def _inputs(self) -> Inputs:
-        """Return what the API and the engine need, or raise the status that says what is missing."""
-        config = self._config()
-        if self.model.relations["certificates"]:
-            raise status.blocked("certificates: TLS is not supported by this revision")
-        if config.vip and not self.model.relations["ha"]:
-            raise status.blocked("vip: needs the relation ha")
-        release = masakari.release()
-        if not release:
-            origin.check(config.openstack_origin)
-        return Inputs(
-            config=config,
-            services=relations.services(self.model),
-            release=release,
-            database_relation=self.model.relations["shared-db"][0].id,
-        )
-
-    def _check(self, inputs: Inputs) -> None:
-        """Raise the status of what keeps a complete unit from working."""
-        self._check_database(inputs)
-        if not relations.is_clustered(self.model):
-            raise status.waiting("'ha': the cluster has not formed yet")
-        if (
-            self.model.relations["ha"]
-            and not systemd.read(masakari.HAPROXY)[masakari.HAPROXY].is_healthy
-        ):
-            # The cluster's to start, as after a reboot; a hook may come before it has.
-            raise status.waiting("'ha': the cluster has not started haproxy here")
-        if found := masakari.faults((*masakari.SERVICES, masakari.HAPROXY), masakari.API_PORTS):
-            raise status.blocked("; ".join(found))
-
-    def _check_database(self, inputs: Inputs) -> None:
-        peers = self.model.get_relation(relations.PEERS)
-        word = inputs.database_relation, inputs.release
-        if not (peers and database.is_ready(peers.data[self.app], *word)):
-            raise status.waiting("the leader has not prepared the database yet")
-
-    def _segments_note(self, config: Config) -> list[str]:
-        """Return what the leader has to add about the segments, or raise it if it is serious."""
-        peers = self.model.get_relation(relations.PEERS)
-        if not (config.segments and peers and self.unit.is_leader()):
-            return []
-        return segment_sync.Memory.read(peers.data[self.app]).note()
-
-    def _move_host(
-        self, event: ops.ActionEvent, move: Callable[[str], hypervisor.Outcome]
-    ) -> None:
-        params = event.load_params(HostParams, errors="fail")
-        outcome = move(params.host)
-        event.set_results({"host": params.host, "steps": "\n".join(outcome.steps)})
-        if outcome.error:
-            event.fail(outcome.error)
+        return readings.gather(self.model, self._config())
 
     def _services(self) -> list[str]:
         """Return what this unit itself starts and stops; haproxy belongs to a cluster that there is."""

@@ -6,14 +6,18 @@
 import dataclasses
 import math
 
+import credentials
 import templates
 from config import Config
-from instance_ha.interfaces import keystone
+from instance_ha import paths
+from instance_ha.interfaces import keystone, mysql_shared
 
 PORT = 15868
 """What clients connect to: haproxy."""
 API_PORT = PORT - 10
 """Apache, behind haproxy; ten below, as with all charms of OpenStack."""
+# With a fence before each report nothing else sends one twice.
+_DUPLICATES = 10
 
 
 @dataclasses.dataclass(frozen=True)
@@ -25,6 +29,20 @@ class Services:
     """User, password, host, port and database of a URL; no scheme."""
     transport: str = dataclasses.field(repr=False)
     """Transport URL of oslo.messaging."""
+    database_tls: mysql_shared.Tls = dataclasses.field(default_factory=mysql_shared.Tls)
+    broker_tls: bool = False
+    broker_authority: str = ""
+
+    @property
+    def database_url(self) -> str:
+        """The database as SQLAlchemy takes it."""
+        return f"mysql+pymysql://{self.database}?{_query(self.database_tls, charset='utf8')}"
+
+    @property
+    def coordination_url(self) -> str:
+        """The database as tooz takes it, to lock in it."""
+        query = _query(self.database_tls)
+        return f"mysql://{self.database}{f'?{query}' if query else ''}"
 
 
 def render(config: Config, services: Services, release: int) -> str:
@@ -46,15 +64,28 @@ def render(config: Config, services: Services, release: int) -> str:
         auth_url=f"{auth_url}/v3",
         nova_auth_url=f"{nova_auth_url}/v3",
         interface="internal" if config.use_internal_endpoints else "public",
-        database=_literal(services.database),
+        cafile=paths.AUTHORITIES,
+        database=_literal(services.database_url),
+        coordination=_literal(services.coordination_url),
         transport=_literal(services.transport),
+        broker_tls=services.broker_tls,
+        broker_ca=credentials.BROKER_CA if services.broker_authority else paths.AUTHORITIES,
+        duplicate_interval=_duplicate_interval(config),
+        disable_reason=_literal(config.service_disable_reason),
         release=release,
     )
 
 
-def render_site(config: Config, cores: int) -> str:
+def render_site(config: Config, cores: int, *, tls: bool = False) -> str:
     """Return apache's site of the API (see https://modwsgi.readthedocs.io)."""
-    return templates.render("apache.conf", api_port=API_PORT, processes=processes(config, cores))
+    return templates.render(
+        "apache.conf",
+        api_port=API_PORT,
+        processes=processes(config, cores),
+        tls=tls,
+        certificate=credentials.CERTIFICATE,
+        key=credentials.KEY,
+    )
 
 
 def processes(config: Config, cores: int) -> int:
@@ -62,6 +93,17 @@ def processes(config: Config, cores: int) -> int:
     if config.worker_multiplier is None:
         return min(2 * cores, 4)
     return max(1, math.floor(cores * config.worker_multiplier))
+
+
+def _duplicate_interval(config: Config) -> int | None:
+    if config.duplicate_interval is None and config.require_fencing:
+        return _DUPLICATES
+    return config.duplicate_interval
+
+
+def _query(tls: mysql_shared.Tls, **more: str) -> str:
+    parameters = more | dict(credentials.database_parameters(tls))
+    return "&".join(f"{name}={value}" for name, value in parameters.items())
 
 
 def _literal(value: str) -> str:

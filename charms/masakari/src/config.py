@@ -3,10 +3,14 @@
 
 """The options of the charm as one frozen value."""
 
+import re
 from typing import Annotated, Any
 
 import pydantic
 
+from instance_ha.options import Certificates, Flags, Key
+from origin import Origin
+from origin import parse as parse_origin
 from segments import Segment, parse
 
 
@@ -15,15 +19,18 @@ def _addresses(value: Any) -> Any:
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
 
-def _unsupported(value: str | None) -> str | None:
-    if value:
-        raise ValueError("TLS is not supported by this revision")
-    return value
+def _hostname(value: str | None) -> str | None:
+    """Return the name that an endpoint gets; the one token that the predecessors know is filled in."""
+    name = (value or "").replace("{service_name}", "masakari").strip()
+    if name and not re.fullmatch(r"[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?", name):
+        raise ValueError(f"{value!r} is not a host's name")
+    return name or None
 
 
-Unsupported = Annotated[str | None, pydantic.AfterValidator(_unsupported)]
 Milliseconds = Annotated[int, pydantic.Field(ge=1)]
 Seconds = Annotated[int, pydantic.Field(ge=0)]
+Hostname = Annotated[str | None, pydantic.AfterValidator(_hostname)]
+OneLine = Annotated[str, pydantic.Field(pattern=r"^[^\n]+$")]
 
 
 class Config(pydantic.BaseModel):
@@ -33,21 +40,34 @@ class Config(pydantic.BaseModel):
 
     require_fencing: bool = True
     evacuation_delay: Seconds = 60
+    evacuation_timeout: Annotated[int, pydantic.Field(ge=1)] = 300
+    recovery_threads: Annotated[int, pydantic.Field(ge=1, le=100)] = 10
     evacuate_all_instances: bool = True
+    process_all_instances: bool = False
+    ha_metadata_key: Annotated[str, pydantic.Field(pattern=r"^[\w:.-]+$")] = "HA_Enabled"
+    ignore_error_instances: bool = False
+    add_reserved_host_to_aggregate: bool = False
+    service_disable_reason: OneLine = "Masakari detected host failed."
     notification_expiration: Seconds | None = None
     check_expired_interval: Seconds | None = None
+    duplicate_interval: Seconds | None = None
+    process_unfinished_interval: Annotated[int, pydantic.Field(ge=1)] | None = None
+    retry_new_interval: Seconds | None = None
     segments: Annotated[tuple[Segment, ...], pydantic.BeforeValidator(parse)] = ()
 
     region: str = "RegionOne"
     use_internal_endpoints: bool = False
     worker_multiplier: Annotated[float, pydantic.Field(gt=0)] | None = None
-    os_public_hostname: str | None = None
-    os_internal_hostname: str | None = None
-    os_admin_hostname: str | None = None
+    os_public_hostname: Hostname = None
+    os_internal_hostname: Hostname = None
+    os_admin_hostname: Hostname = None
     os_public_network: pydantic.IPvAnyNetwork | None = None
     os_internal_network: pydantic.IPvAnyNetwork | None = None
     os_admin_network: pydantic.IPvAnyNetwork | None = None
     os_data_network: str | None = None
+    rabbit_quorum_queues: bool = False
+    use_policyd_override: bool = False
+    config_flags: Flags = {}
 
     vip: Annotated[tuple[pydantic.IPvAnyAddress, ...], pydantic.BeforeValidator(_addresses)] = ()
     vip_iface: str = "eth0"
@@ -58,11 +78,13 @@ class Config(pydantic.BaseModel):
     haproxy_queue_timeout: Milliseconds = 9000
     haproxy_connect_timeout: Milliseconds = 9000
 
-    ssl_cert: Unsupported = None
-    ssl_key: Unsupported = None
-    ssl_ca: Unsupported = None
+    ssl_cert: Certificates = None
+    ssl_key: Key = None
+    ssl_ca: Certificates = None
 
-    openstack_origin: str = "caracal"
+    openstack_origin: Annotated[Origin, pydantic.BeforeValidator(parse_origin)] = Origin(
+        "release", "caracal", release="caracal"
+    )
     action_managed_upgrade: bool = False
     debug: bool = False
     verbose: bool = False
@@ -72,8 +94,16 @@ class Config(pydantic.BaseModel):
     @classmethod
     def _vip_instead(cls, value: bool) -> bool:
         if value:
-            raise ValueError("not supported, use vip")
+            raise ValueError(
+                "not supported: its agent for MAAS has had no client since Ubuntu 20.04; use vip"
+            )
         return value
+
+    @pydantic.model_validator(mode="after")
+    def _pair(self) -> "Config":
+        if bool(self.ssl_cert) != bool(self.ssl_key):
+            raise ValueError("ssl_cert and ssl_key belong together; one of them is missing")
+        return self
 
     @property
     def engine_wait(self) -> int:
@@ -92,7 +122,8 @@ def problems(error: pydantic.ValidationError) -> str:
     for detail in error.errors():
         option = str(detail["loc"][0]) if detail["loc"] else ""
         name = option if option in _UNDERSCORED else option.replace("_", "-")
-        lines.append(f"{name}: {detail['msg'].removeprefix('Value error, ')}")
+        message = detail["msg"].removeprefix("Value error, ")
+        lines.append(f"{name}: {message}" if name else message)
     return "; ".join(dict.fromkeys(lines))
 
 

@@ -58,7 +58,7 @@ def sync(database: str) -> None:
     """Make or migrate the tables. Done twice, the second time changes nothing.
 
     Args:
-        database: User, password, host, port and database of a URL.
+        database: Its URL as SQLAlchemy takes it.
 
     Raises:
         CommandError: The database is not reachable, or its tables are from an unknown release.
@@ -71,9 +71,7 @@ def sync(database: str) -> None:
         logger.warning("taskflow has no migrations here; making its tables without")
         files.ensure(_WITHOUT_TASKFLOW, "[taskflow]\nconnection =\n")
         _manage("--config-file", CONF, "--config-file", _WITHOUT_TASKFLOW)
-        command.run(
-            PYTHON, "-c", _TASKFLOW_TABLES, stdin=f"mysql+pymysql://{database}?charset=utf8"
-        )
+        command.run(PYTHON, "-c", _TASKFLOW_TABLES, stdin=database)
     logger.info("database is up to date")
 
 

@@ -42,7 +42,7 @@ def host(place: Place, vips: Iterable[Address]) -> str:
         NoAddressError: There are several virtual addresses and none is in its network.
     """
     if place.hostname:
-        return place.hostname.format(service_name=SERVICE)
+        return place.hostname
     candidates = list(vips)
     near = [vip for vip in candidates if any(vip in network for network in place.networks)]
     if near:

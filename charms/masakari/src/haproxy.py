@@ -29,7 +29,9 @@ class Server:
         return f"[{self.address}]" if _is_ipv6(self.address) else self.address
 
 
-def render(config: Config, servers: Iterable[Server], *, port: int, api_port: int) -> str:
+def render(
+    config: Config, servers: Iterable[Server], *, port: int, api_port: int, tls: bool = False
+) -> str:
     """Return haproxy.cfg (see https://docs.haproxy.org/2.4/configuration.html)."""
     backends = sorted(servers)
     # A machine without IPv6 cannot bind an address of it.
@@ -42,6 +44,7 @@ def render(config: Config, servers: Iterable[Server], *, port: int, api_port: in
         servers=backends,
         bind=f":::{port} v4v6" if with_ipv6 else f"*:{port}",
         api_port=api_port,
+        tls=tls,
     )
 
 

@@ -7,8 +7,12 @@ import dataclasses
 import json
 from typing import Any
 
+import pydantic
+
 import monitor
 from instance_ha import command
+from operations import Action, ActionError, Results
+from segments import HostName
 
 PYTHON = "/usr/bin/python3"
 _WAIT = 300.0  # seconds that the program waits for nova-compute, and for Masakari to let go
@@ -30,6 +34,35 @@ def pause(host: str) -> Outcome:
 def resume(host: str) -> Outcome:
     """Bring a repaired hypervisor back into service; safe to repeat."""
     return _run("return-host", f"--timeout={_WAIT:.0f}", "--", host)
+
+
+class HostParams(pydantic.BaseModel):
+    """Parameters of the actions about one hypervisor."""
+
+    host: HostName
+
+
+def pause_host(params: HostParams, _: frozenset[str]) -> Results:
+    """Take a hypervisor out of service, and tell the steps."""
+    return _results(params.host, pause(params.host))
+
+
+def resume_host(params: HostParams, _: frozenset[str]) -> Results:
+    """Bring a hypervisor back into service, and tell the steps."""
+    return _results(params.host, resume(params.host))
+
+
+ACTIONS = {
+    "pause-host": Action(HostParams, pause_host),
+    "resume-host": Action(HostParams, resume_host),
+}
+
+
+def _results(host: str, outcome: Outcome) -> Results:
+    results = {"host": host, "steps": "\n".join(outcome.steps)}
+    if outcome.error:
+        raise ActionError(outcome.error, results)
+    return results
 
 
 def _run(*arguments: str) -> Outcome:

@@ -43,6 +43,17 @@ class Service:
 
 
 @dataclasses.dataclass(frozen=True)
+class Hypervisor:
+    """What nova counts on a hypervisor; memory in MiB, disk in GiB."""
+
+    host: str
+    memory: int
+    memory_used: int
+    disk: int
+    instances: int
+
+
+@dataclasses.dataclass(frozen=True)
 class Inventory:
     """Everything at one moment."""
 

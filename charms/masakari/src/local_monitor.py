@@ -6,12 +6,15 @@
 import json
 import urllib.error
 import urllib.request
+from collections.abc import Iterable
 from typing import Any
+from xml.etree import ElementTree
 
 import monitor
 from instance_ha import command
 
 PYTHON = "/usr/bin/python3"
+STONITH_ADMIN = "/usr/sbin/stonith_admin"
 _URL = "http://127.0.0.1:15869"  # fencing_monitor/settings.py, listen_port
 
 
@@ -20,17 +23,50 @@ class NotHereError(Exception):
 
 
 def timeline() -> dict[str, Any]:
-    """Return the document of the monitor that runs here.
+    """Return the document of the monitor that runs here; if none does, of the one that ran here before.
 
     Raises:
-        NotHereError: None does.
+        NotHereError: None does, and none has left anything.
     """
     try:
         with urllib.request.urlopen(f"{_URL}/timeline", timeout=10.0) as answer:  # noqa: S310 (fixed)
             return json.load(answer)
     except (OSError, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
+    found = _remembered()
+    if not found.get("failures"):
         raise NotHereError(f"the fencing monitor does not answer on this unit ({reason})")
+    return found
+
+
+def _remembered() -> dict[str, Any]:
+    try:
+        said = command.run(
+            *(PYTHON, "-m", "fencing_monitor.remembered", str(monitor.CONF)),
+            env={"PYTHONPATH": str(monitor.SHARE)},
+        )
+        return json.loads(said)
+    except (command.CommandError, ValueError):
+        return {}
+
+
+def unfenceable(hosts: Iterable[str]) -> list[str]:
+    """Return the hosts that no fencing device of the cluster can power off.
+
+    Raises:
+        NotHereError: The cluster does not answer on this unit.
+    """
+    return [host for host in hosts if not _devices(host)]
+
+
+def _devices(host: str) -> list[str]:
+    """Return the devices for a host (see stonith_admin(8), ``--list``); it exits with an error if none."""
+    try:
+        said = command.attempt(STONITH_ADMIN, "--list", host, "--output-as", "xml")
+        found = ElementTree.fromstring(said.stdout)
+    except (command.CommandError, ElementTree.ParseError) as error:
+        raise NotHereError(f"the cluster does not tell its fencing devices: {error}")
+    return [item.text or "" for item in found.iter("item")]
 
 
 def cluster() -> dict[str, str]:
@@ -55,6 +91,14 @@ def cluster() -> dict[str, str]:
     except ValueError:
         raise NotHereError(result.stderr.strip().removeprefix("error: ")[-300:])
     return {name: _state(one) for name, one in said["hosts"].items()}
+
+
+def cluster_or_why() -> tuple[dict[str, str] | None, str]:
+    """Return the cluster's view, or none and why."""
+    try:
+        return cluster(), ""
+    except NotHereError as error:
+        return None, str(error)
 
 
 def _state(said: dict[str, Any]) -> str:

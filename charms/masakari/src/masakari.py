@@ -8,10 +8,13 @@ import os
 import pathlib
 import shutil
 import socket
+import time
 from collections.abc import Iterable
 
 import conf
+import credentials
 import templates
+import trust
 from instance_ha import command, files, packages, systemd
 
 logger = logging.getLogger(__name__)
@@ -82,6 +85,17 @@ def ensure_site(text: str) -> bool:
     return changed
 
 
+def engine_is_stale() -> bool:
+    """Return whether the engine runs since before its files were last changed."""
+    unit = systemd.read(ENGINE)[ENGINE]
+    if not unit.is_active:
+        return False
+    paths = (_CONF, *credentials.client_files())
+    changed = [os.stat(path).st_mtime for path in paths if os.path.exists(path)]
+    # A time to come is a clock that was put back, and says nothing.
+    return any(0 <= time.time() - moment < unit.age for moment in changed)
+
+
 def is_paused() -> bool:
     """Return whether "pause" was run: it leaves the engine masked, as the predecessors' did."""
     return systemd.read(ENGINE)[ENGINE].is_masked
@@ -105,6 +119,7 @@ def faults(services: Iterable[str], ports: Iterable[int]) -> list[str]:
 def remove() -> None:
     """Stop everything and take away what we brought, passwords first."""
     systemd.ensure_stopped([*SERVICES, HAPROXY])
+    trust.remove()
     files.ensure_absent(_CONF)
     files.ensure_absent(_APACHE / f"sites-enabled/{_SITE}.conf")
     files.ensure_absent(_APACHE / f"sites-available/{_SITE}.conf")

@@ -12,7 +12,7 @@ from typing import Any
 import conf
 import templates
 from config import Config
-from instance_ha import databag, files, systemd
+from instance_ha import databag, files, paths, systemd
 
 logger = logging.getLogger(__name__)
 
@@ -21,6 +21,8 @@ CONF = "/etc/masakari/fencing-monitor.json"
 SHARE = pathlib.Path("/usr/share/masakari-fencing-monitor")
 _PACKAGE = "fencing_monitor"
 _UNIT_FILE = f"/etc/systemd/system/{UNIT}.service"
+# The engine's own default stays known: hosts may have been disabled before the option was set.
+_REASONS = ("Masakari detected host failed.",)
 _SOURCE = pathlib.Path(__file__).parent / _PACKAGE
 
 
@@ -60,7 +62,9 @@ def settings(config: Config, services: conf.Services) -> dict[str, Any]:
         "project_domain_name": identity.service_domain,
         "region_name": config.region,
         "interface": "internal" if internal else "public",
+        "cafile": paths.AUTHORITIES,
         "require_fencing": config.require_fencing,
+        "disabled_reasons": sorted({*_REASONS, config.service_disable_reason}),
     }
 
 

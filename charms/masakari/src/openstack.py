@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import api
-from inventory import Host, Inventory, Segment, Service
+from inventory import Host, Hypervisor, Inventory, Segment, Service
 from segments import Wanted
 
 # Segments can be switched off from 1.2 on (Masakari 10, Victoria).
@@ -37,6 +37,22 @@ def read() -> Inventory:
         ),
         services=tuple(_service(row) for row in services["services"]),
         aggregates={row["name"]: frozenset(row["hosts"]) for row in aggregates["aggregates"]},
+    )
+
+
+def hypervisors() -> tuple[Hypervisor, ...]:
+    """Return what nova counts on each hypervisor, by the name of its service."""
+    call = api.Call("GET", "/os-hypervisors/detail", service="compute")
+    rows: list[dict[str, Any]] = api.call(call)[0]["hypervisors"]
+    return tuple(
+        Hypervisor(
+            host=row["service"]["host"],
+            memory=row["memory_mb"],
+            memory_used=row["memory_mb_used"],
+            disk=row["local_gb"],
+            instances=row["running_vms"],
+        )
+        for row in rows
     )
 
 

@@ -20,7 +20,11 @@ Results = dict[str, str]
 
 
 class ActionError(Exception):
-    """An action cannot do what it was asked; the message says why."""
+    """An action cannot do what it was asked; the message says why, the results how far it came."""
+
+    def __init__(self, message: str, results: Results | None = None):
+        super().__init__(message)
+        self.results = results or {}
 
 
 class CreateSegment(pydantic.BaseModel):
@@ -89,7 +93,10 @@ def run(event: ops.ActionEvent, action: Action, described: frozenset[str]) -> No
     params = event.load_params(action.params, errors="fail")
     try:
         event.set_results(action.work(params, described))
-    except (ActionError, api.ApiError) as error:
+    except ActionError as error:
+        event.set_results(error.results)
+        event.fail(str(error))
+    except api.ApiError as error:
         event.fail(str(error))
 
 

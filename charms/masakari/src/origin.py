@@ -1,14 +1,20 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""Whether the machine's own package sources carry the wanted OpenStack release."""
+"""What the text of ``openstack-origin`` means, and which OpenStack release a package is of."""
 
-from instance_ha import command, packages, status
+import dataclasses
+import re
+from typing import Any, Literal
 
-APT_CACHE = "/usr/bin/apt-cache"
+Kind = Literal["distro", "proposed", "release", "cloud", "ppa", "line"]
 
 # Masakari's major versions, see https://releases.openstack.org/teams/masakari.html.
-_RELEASES = {
+RELEASES = {
+    "ussuri": 9,
+    "victoria": 10,
+    "wallaby": 11,
+    "xena": 12,
     "yoga": 13,
     "zed": 14,
     "antelope": 15,
@@ -19,32 +25,102 @@ _RELEASES = {
     "flamingo": 20,
     "gazpacho": 21,
 }
+_POCKETS = ("updates", "proposed", "staging")
+_KEY_ID = re.compile(r"(0x)?[0-9A-Fa-f]{8,40}")
+_PPA = re.compile(r"ppa:[A-Za-z0-9.+~-]+/[A-Za-z0-9.+-]+")
 
 
-def check(origin: str) -> None:
-    """Make sure that what would be installed is what ``openstack-origin`` names.
+@dataclasses.dataclass(frozen=True)
+class Origin:
+    """Where packages come from."""
+
+    kind: Kind
+    text: str
+    """The option as it was set, to tell a change by."""
+    release: str = ""
+    """The OpenStack release, where the option names one."""
+    series: str = ""
+    """The Ubuntu series, where the option names one."""
+    pocket: str = ""
+    """Of the cloud archive: updates unless it says otherwise."""
+    line: str = ""
+    """A line as sources.list(5) has it."""
+    key: str = ""
+    """The key that signs it: its fingerprint or its armoured text."""
+
+    @property
+    def repository(self) -> str:
+        """The name that add-apt-repository(1) has for it, or nothing if it needs none."""
+        if self.kind == "ppa":
+            return self.text
+        if self.kind == "cloud" and self.pocket == "staging":
+            return f"ppa:ubuntu-cloud-archive/{self.release}-staging"
+        if self.kind == "cloud":
+            suffix = "-proposed" if self.pocket == "proposed" else ""
+            return f"cloud-archive:{self.release}{suffix}"
+        return ""
+
+
+def parse(value: Any) -> Any:
+    """Return the origin that a text names.
 
     Raises:
-        NotReadyError: It is not, or the option is in a form that is not supported yet.
+        ValueError: It is in no form that is known.
     """
-    if origin == "distro":
-        return
-    wanted = _RELEASES.get(origin)
-    if wanted is None:
-        raise status.blocked(f"openstack-origin: {origin} is not supported; use distro")
-    offered = candidate(command.run(APT_CACHE, "policy", "masakari-api"))
-    if offered != wanted:
-        name = next((name for name, major in _RELEASES.items() if major == offered), "none")
-        raise status.blocked(
-            f"openstack-origin: the machine's sources offer {name}, not {origin}; use distro"
+    if not isinstance(value, str):
+        return value
+    text = value.strip()
+    if text in ("", "distro"):
+        return Origin("distro", "distro")
+    if text in ("proposed", "distro-proposed"):
+        return Origin("proposed", text)
+    if text.lower() in RELEASES:
+        return Origin("release", text, release=text.lower())
+    if text.startswith(("cloud:", "cloud-archive:")):
+        return _cloud(text)
+    if text.startswith("ppa:"):
+        if not _PPA.fullmatch(text):
+            raise ValueError(f"{text} is not ppa:OWNER/NAME")
+        return Origin("ppa", text)
+    if text.startswith(("deb ", "deb\t", "http:", "https:")):
+        return _line(text)
+    if text.startswith("snap:"):
+        raise ValueError(f"{text}: there is no snap of Masakari")
+    raise ValueError(
+        f"{text} is neither distro, a release, cloud:SERIES-RELEASE, ppa:OWNER/NAME nor a deb line"
+    )
+
+
+def name(major: int) -> str:
+    """Return the OpenStack release that a major version of Masakari belongs to."""
+    return next((name for name, number in RELEASES.items() if number == major), f"{major}")
+
+
+def _cloud(text: str) -> Origin:
+    """Read ``cloud:[SERIES-][POCKET/]RELEASE[/POCKET]`` in the orders that have been in use."""
+    words = [word for word in re.split(r"[-/]", text.partition(":")[2].lower()) if word]
+    releases = [word for word in words if word in RELEASES]
+    pockets = [word for word in words if word in _POCKETS]
+    series = [word for word in words if word not in (*RELEASES, *_POCKETS)]
+    if len(releases) != 1 or len(pockets) > 1 or len(series) > 1:
+        raise ValueError(f"{text} is not cloud:SERIES-RELEASE or cloud:SERIES-RELEASE/POCKET")
+    return Origin(
+        "cloud",
+        text,
+        release=releases[0],
+        series="".join(series),
+        pocket="".join(pockets) or "updates",
+    )
+
+
+def _line(text: str) -> Origin:
+    line, _, key = (part.strip() for part in text.partition("|"))
+    line = line if line.startswith("deb") else f"deb {line}"
+    if "\n" in line or not re.fullmatch(r"deb\s+(\[[^\]]*\]\s+)?\S+\s+\S+(\s+\S+)*", line):
+        raise ValueError(
+            "a deb line is deb [OPTIONS] ADDRESS SUITE COMPONENTS, with |KEY behind it"
         )
-
-
-def candidate(policy: str) -> int | None:
-    """Return the major version that apt would install (see apt-cache(8), ``policy``)."""
-    for line in policy.splitlines():
-        key, _, value = line.strip().partition(": ")
-        if key == "Candidate":
-            major = packages.upstream(value.strip()).partition(".")[0]
-            return int(major) if major.isdigit() else None
-    return None
+    armoured = key.startswith("-----BEGIN PGP PUBLIC KEY BLOCK-----")
+    if key and not (armoured or _KEY_ID.fullmatch(key)):
+        raise ValueError("the key behind a deb line is a fingerprint or an armoured public key")
+    return Origin("line", text, line=" ".join(line.split()), key=key)

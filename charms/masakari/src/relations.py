@@ -29,8 +29,10 @@ _NAME = "masakari"
 """Database, database user, RabbitMQ user and virtual host, as with the predecessors."""
 
 
-def publish(model: ops.Model, config: Config, interfaces: Iterable[network.Interface]) -> None:
-    """Say on every relation what we want and where we are.
+def publish(
+    model: ops.Model, config: Config, interfaces: Iterable[network.Interface], *, tls: bool
+) -> None:
+    """Say on every relation what we want and where we are, over https if there is TLS.
 
     Raises:
         NotReadyError: No virtual address fits an endpoint.
@@ -45,7 +47,7 @@ def publish(model: ops.Model, config: Config, interfaces: Iterable[network.Inter
         own = relation.data[model.unit]
         own.update(hacluster.write(cluster_request.request(config, interfaces, own)))
     if model.relations["identity-service"]:
-        entry = keystone.write(_catalogue_entry(model, config))
+        entry = keystone.write(_catalogue_entry(model, config, "https" if tls else "http"))
         for relation in model.relations["identity-service"]:
             relation.data[model.unit].update(entry)
 
@@ -60,14 +62,14 @@ def services(model: ops.Model) -> conf.Services:
     if missing:
         raise status.blocked(", ".join(f"'{name}' missing" for name in missing))
     identity = [
-        keystone.read(_application(relation), _units(relation))
+        keystone.read(_application(relation), contents(relation))
         for relation in model.relations["identity-service"]
     ]
     databases = [
-        mysql_shared.read(_units(relation), model.unit.name)
+        mysql_shared.read(contents(relation), model.unit.name)
         for relation in model.relations["shared-db"]
     ]
-    brokers = [rabbitmq.read(_units(relation)) for relation in model.relations["amqp"]]
+    brokers = [rabbitmq.read(contents(relation)) for relation in model.relations["amqp"]]
     found = {"shared-db": databases[0], "amqp": brokers[0], "identity-service": identity[0]}
     incomplete = [name for name, value in found.items() if value is None]
     if incomplete or not (identity[0] and databases[0] and brokers[0]):
@@ -76,6 +78,9 @@ def services(model: ops.Model) -> conf.Services:
         identity=identity[0],
         database=databases[0].url(_database_request(model)),
         transport=brokers[0].url(_broker_request(model)),
+        database_tls=databases[0].tls,
+        broker_tls=brokers[0].ssl_port is not None,
+        broker_authority=brokers[0].authority,
     )
 
 
@@ -105,12 +110,12 @@ def addresses(model: ops.Model) -> openstack_ha.Addresses:
 def is_clustered(model: ops.Model) -> bool:
     """Return whether the cluster says that it has formed; true where no cluster is wanted."""
     return all(
-        any(hacluster.is_clustered(content) for content in _units(relation))
+        any(hacluster.is_clustered(content) for content in contents(relation))
         for relation in model.relations["ha"]
     )
 
 
-def _catalogue_entry(model: ops.Model, config: Config) -> keystone.Endpoint:
+def _catalogue_entry(model: ops.Model, config: Config, scheme: str) -> keystone.Endpoint:
     own = addresses(model)
     places = [
         endpoints.Place("public", own.public, *_place(model, "public", config)),
@@ -119,7 +124,7 @@ def _catalogue_entry(model: ops.Model, config: Config) -> keystone.Endpoint:
     ]
     vips = config.vip if model.relations["ha"] else ()
     try:
-        return endpoints.catalogue_entry(places, vips, region=config.region)
+        return endpoints.catalogue_entry(places, vips, region=config.region, scheme=scheme)
     except endpoints.NoAddressError as error:
         raise status.blocked(str(error))
 
@@ -162,5 +167,6 @@ def _application(relation: ops.Relation) -> Mapping[str, str]:
     return relation.data[relation.app] if relation.app else {}
 
 
-def _units(relation: ops.Relation) -> list[Mapping[str, str]]:
+def contents(relation: ops.Relation) -> list[Mapping[str, str]]:
+    """Return the databags of the other end's units, in their order."""
     return [relation.data[unit] for unit in sorted(relation.units, key=lambda unit: unit.name)]

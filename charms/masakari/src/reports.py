@@ -4,7 +4,7 @@
 """The actions that only look: hosts, notifications, recoveries, readiness."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
 import pydantic
@@ -13,11 +13,8 @@ import api
 import hosts_view
 import local_monitor
 import openstack
-from inventory import Inventory
 from operations import Action, ActionError, Results
 from segments import HostName
-
-_RESERVE_FIRST = ("reserved_host", "rh_priority")
 
 
 class Nothing(pydantic.BaseModel):
@@ -40,7 +37,7 @@ class ShowRecovery(pydantic.BaseModel):
 
 def list_hosts(_: Nothing, __: frozenset[str]) -> Results:
     """Show every hypervisor with what nova, Masakari and the cluster know of it."""
-    cluster, why = _cluster()
+    cluster, why = local_monitor.cluster_or_why()
     found = hosts_view.rows(openstack.read(), cluster)
     wrong = [row.host for row in found if row.problems]
     outcome = f"{len(found)} hosts, {_named(wrong)}"
@@ -83,34 +80,12 @@ def show_recovery(params: ShowRecovery, _: frozenset[str]) -> Results:
     return {"outcome": _sentence(asked[0]), "timeline": lines, "failures": json.dumps(asked)}
 
 
-def validate(_: Nothing, __: frozenset[str]) -> Results:
-    """Say whether the failure of any hypervisor would be recovered, and what is in the way."""
-    cluster, why = _cluster()
-    present = openstack.read()
-    problems = [f"the cluster could not be asked: {why}"] if why else []
-    for row in hosts_view.rows(present, cluster):
-        problems += [f"{row.host}: {problem}" for problem in row.problems]
-    problems += [*_reserves(present), *_destinations(present)]
-    ready = "yes" if not problems else "no"
-    outcome = "ready to recover" if not problems else f"{len(problems)} problems"
-    return {"outcome": outcome, "ready": ready, "problems": "\n".join(problems)}
-
-
 ACTIONS = {
     "list-hosts": Action(Nothing, list_hosts),
     "list-notifications": Action(ListNotifications, list_notifications),
     "show-recovery": Action(ShowRecovery, show_recovery),
-    "validate": Action(Nothing, validate),
 }
 _SHOWN = ("status", "type", "host", "event", "uuid")
-
-
-def _cluster() -> tuple[dict[str, str] | None, str]:
-    """Return the cluster's view, or none and why."""
-    try:
-        return local_monitor.cluster(), ""
-    except local_monitor.NotHereError as error:
-        return None, str(error)
 
 
 def _named(wrong: list[str]) -> str:
@@ -147,19 +122,3 @@ def _story(failure: dict[str, Any]) -> str:
         what = one["outcome"] or one["move"] or "pending"
         lines.append(f"{one['name'] or one['uuid']}: {what} {one['destination'] or ''}".rstrip())
     return "\n".join(lines)
-
-
-def _reserves(present: Inventory) -> Iterator[str]:
-    for segment in present.segments:
-        reserves = [host for host in segment.hosts if host.reserved and not host.on_maintenance]
-        services = [present.service(host.name) for host in reserves]
-        fit = any(one and one.up and not one.forced_down for one in services)
-        if segment.recovery_method in _RESERVE_FIRST and segment.hosts and not fit:
-            yield f"segment {segment.name}: {segment.recovery_method}, but no reserve that is up"
-
-
-def _destinations(present: Inventory) -> Iterator[str]:
-    usable = [one for one in present.services if one.up and one.enabled and not one.forced_down]
-    reserves = [host for _, host in present.registered() if host.reserved]
-    if present.services and len(usable) + len(reserves) < 2:
-        yield "there is no second hypervisor for the instances of one that fails"

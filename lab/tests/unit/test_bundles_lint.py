@@ -25,6 +25,10 @@ DEPLOYMENTS = [
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/secrets.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/cos.yaml"),
     ("bundles/cluster.yaml",),
+    (
+        *(LAB, GUIDE, "overlays/local-charms.yaml", "overlays/lab.yaml"),
+        *("overlays/lab-tls.yaml", "overlays/tls.yaml"),
+    ),
 ]
 
 _PACKED = re.compile(r"\.\./build/charms/(?P<name>[a-z-]+)_ubuntu@24\.04-amd64\.charm")

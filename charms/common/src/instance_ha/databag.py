@@ -9,6 +9,8 @@ module; these are the two encodings and the forgiving reader.
 """
 
 import ast
+import base64
+import binascii
 import json
 from typing import Any
 
@@ -43,3 +45,13 @@ def decode(text: str) -> Any:  # noqa: ANN401 (JSON has no narrower type)
 def decode_text(text: str) -> str:
     """Return a databag's text as it stands."""
     return text
+
+
+def decode_pem(text: str) -> str:
+    """Return the PEM text that a databag holds in base64, as most charms write it, or as it is."""
+    if text.lstrip().startswith("-----BEGIN"):
+        return text
+    try:
+        return base64.b64decode(text, validate=True).decode()
+    except (binascii.Error, UnicodeDecodeError):
+        return ""

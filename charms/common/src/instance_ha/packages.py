@@ -95,6 +95,19 @@ def upgrade(names: Iterable[str]) -> dict[str, str]:
     return {name: version for name, version in now.items() if before.get(name) != version}
 
 
+def upgrade_all(names: Iterable[str]) -> dict[str, str]:
+    """Upgrade everything on the machine, for what moves from one release to the next as a whole.
+
+    Returns:
+        The new versions of those of the packages that changed.
+    """
+    before = installed(names)
+    update()
+    _apt_get("dist-upgrade")
+    now = installed(names)
+    return {name: version for name, version in now.items() if before.get(name) != version}
+
+
 def upstream(version: str) -> str:
     """Return the upstream part of a Debian version: without epoch, revision and repacking mark.
 

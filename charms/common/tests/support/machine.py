@@ -8,6 +8,7 @@ What is not in the table is an error, not a silence.
 
 import dataclasses
 import json
+import time
 
 from instance_ha import command
 
@@ -21,6 +22,11 @@ IP = "/usr/sbin/ip"
 class Unit:
     active: str = "inactive"
     file: str = "disabled"
+    started: float = 0.0
+    """Of the clock that does not jump."""
+
+    def start(self) -> None:
+        self.active, self.started = "active", time.monotonic()
 
 
 class Machine:
@@ -32,6 +38,8 @@ class Machine:
         self.brings = units
         """The units that a package brings."""
         self.packages: dict[str, str] = {}
+        self.upgrades: dict[str, str] = {}
+        """What a dist-upgrade brings."""
         self.units: dict[str, Unit] = {}
         self.runtime_masks: set[str] = set()
         self.answers: dict[tuple[str, ...], str | Exception] = {}
@@ -88,6 +96,9 @@ class Machine:
                 for unit in self.brings.get(name, ()):
                     masked = unit in self.runtime_masks or self._unit(unit).file == "masked"
                     self.units[unit] = Unit("inactive" if masked else "active", "enabled")
+                    self.units[unit].started = time.monotonic()
+        if verb == "dist-upgrade":
+            self.packages |= self.upgrades
         if verb == "purge":
             for name in names:
                 del self.packages[name]
@@ -117,7 +128,7 @@ class Machine:
         running = unit.active == "active"
         if verb in ("start", "restart") or (running and verb.startswith("try-")):
             assert unit.file != "masked", "started while masked"
-            unit.active = "active"
+            unit.start()
         unit.active = "inactive" if verb == "stop" else unit.active
         files = {
             "enable": "enabled",
@@ -139,5 +150,6 @@ class Machine:
             "SubState": "running" if unit.active == "active" else "dead",
             "UnitFileState": unit.file,
             "LoadState": load,
+            "ActiveEnterTimestampMonotonic": str(int(unit.started * 1e6)),
         }
         return "".join(f"{key}={value}\n" for key, value in values.items())

@@ -26,6 +26,8 @@ CREDENTIALS = {
 IDENTITY = testing.Relation(
     "identity-credentials", remote_app_name="keystone", remote_units_data={0: CREDENTIALS}
 )
+VAULT = testing.Relation("certificates", remote_app_name="vault")
+CA = "-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----\n"
 CONTAINER = testing.SubordinateRelation("container", remote_app_name="nova-compute")
 
 

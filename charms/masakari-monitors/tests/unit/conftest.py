@@ -15,9 +15,10 @@ from ops import testing
 import charm
 import monitors
 import nova
-from instance_ha import command
+import watcher
+from instance_ha import authorities, command
 
-OFFERS = {name: "19.0.0-1" for name in (monitors.INSTANCE, monitors.HOST)}
+OFFERS = {name: "19.0.0-1" for name in monitors.ALL}
 
 
 @pytest.fixture
@@ -31,7 +32,12 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     monkeypatch.setattr(socket, "getfqdn", lambda: "virt-node-01.maas")
     monkeypatch.setattr(monitors, "_DIRECTORY", tmp_path / "masakarimonitors")
     monkeypatch.setattr(monitors, "CONF", tmp_path / "masakarimonitors/masakarimonitors.conf")
-    monkeypatch.setattr(monitors, "AUTHORITIES", tmp_path / "masakarimonitors/authorities.pem")
+    monkeypatch.setattr(monitors, "PROCESSES", tmp_path / "masakarimonitors/process_list.yaml")
+    monkeypatch.setattr(authorities, "_DIRECTORY", tmp_path / "trusted")
+    monkeypatch.setattr(watcher, "_PROGRAM", tmp_path / "share/watch.py")
+    monkeypatch.setattr(watcher, "_UNITS", tmp_path / "systemd")
+    monkeypatch.setattr(nova, "DIRECTORIES", (tmp_path / "nova.conf.d",))
+    machine.answers[(authorities.UPDATE, "--fresh")] = ""
     monkeypatch.setattr(monitors, "_DEFAULTS", tmp_path / "default")
     confs = (tmp_path / "nova.conf", tmp_path / "nova-compute.conf")
     monkeypatch.setattr(nova, "CONFS", confs)

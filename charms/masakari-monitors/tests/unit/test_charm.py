@@ -6,13 +6,14 @@ import dataclasses
 import stat
 
 import pytest
-from cloud import CREDENTIALS, IDENTITY, state
+from cloud import CA, CREDENTIALS, IDENTITY, VAULT, state
 from machine import Machine
 from ops import testing
 
 import charm
 import monitors
-from instance_ha import status
+import watcher
+from instance_ha import authorities, paths, status
 
 Context = testing.Context[charm.MasakariMonitorsCharm]
 EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status"]
@@ -102,14 +103,67 @@ def test_credentials_that_are_withdrawn_are_forgotten(ctx: Context, machine: Mac
     assert machine.units[monitors.INSTANCE].active == "inactive"
 
 
+def trusted() -> list[str]:
+    return [path.read_text() for path in authorities._DIRECTORY.glob("*.crt")]
+
+
 def test_an_authority_is_trusted(ctx: Context):
-    pem = "-----BEGIN CERTIFICATE-----\n"
-    ctx.run(
+    once = ctx.run(
         ctx.on.config_changed(),
-        state(IDENTITY, ssl_ca=base64.b64encode(pem.encode()).decode()),
+        state(IDENTITY, ssl_ca=base64.b64encode(CA.encode()).decode()),
     )
-    assert monitors.AUTHORITIES.read_text() == pem
-    assert f"cafile = {monitors.AUTHORITIES}" in monitors.CONF.read_text()
+    assert trusted() == [CA]
+    assert f"cafile = {paths.AUTHORITIES}" in monitors.CONF.read_text()
+    ctx.run(ctx.on.config_changed(), dataclasses.replace(once, config={}))
+    assert trusted() == []
+
+
+def test_the_authority_of_the_relation_is_trusted_and_followed(ctx: Context, machine: Machine):
+    vault = dataclasses.replace(VAULT, remote_units_data={0: {"ca": CA}})
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY, vault))
+    assert once.unit_status == READY
+    assert trusted() == [CA]
+    machine.changes.clear()
+    another = CA.replace("Q0E", "Q0I")
+    renewed = dataclasses.replace(vault, remote_units_data={0: {"ca": another}})
+    ctx.run(ctx.on.config_changed(), state(IDENTITY, renewed))
+    assert trusted() == [another]
+    assert "try-restart masakari-instance-monitor" in machine.changes
+
+
+def test_waits_for_the_authority(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY, VAULT))
+    assert out.unit_status == testing.WaitingStatus("'certificates' incomplete")
+
+
+def test_further_monitors_run_where_they_are_wanted(ctx: Context, machine: Machine):
+    known = (monitors.APT_CACHE, "policy", monitors.INSTANCE, monitors.PROCESS)
+    machine.answers[known] = "".join(f"{name}:\n  Installed: (none)\n" for name in known[2:])
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY, process_monitor=True))
+    assert out.unit_status == READY
+    assert machine.units[monitors.PROCESS].active == "active"
+    assert "nova-compute" in monitors.PROCESSES.read_text()
+    ctx.run(ctx.on.config_changed(), dataclasses.replace(out, config={}))
+    assert machine.units[monitors.PROCESS].active == "inactive"
+
+
+def test_a_monitor_that_is_not_packaged_is_named(ctx: Context, machine: Machine):
+    asked = (monitors.APT_CACHE, "policy", monitors.INSTANCE, monitors.INTROSPECTIVE)
+    machine.answers[asked] = f"{monitors.INSTANCE}:\n  Installed: (none)\n"
+    out = ctx.run(ctx.on.config_changed(), state(IDENTITY, introspective_monitor=True))
+    assert out.unit_status == testing.BlockedStatus(
+        f"this machine's sources do not have {monitors.INTROSPECTIVE}"
+    )
+
+
+def test_somebody_looks_after_the_monitors_ears(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
+    assert machine.units[watcher.TIMER].active == "active"
+    assert "def complaint" in watcher._PROGRAM.read_text()
+    paused = ctx.run(ctx.on.action("pause"), once)
+    assert machine.units[watcher.TIMER].active == "inactive"
+    ctx.run(ctx.on.action("resume"), paused)
+    assert machine.units[watcher.TIMER].active == "active"
 
 
 def test_a_flag_that_makes_no_sense_is_named(ctx: Context):
@@ -173,6 +227,7 @@ def test_a_removed_unit_leaves_nothing_behind(ctx: Context, machine: Machine):
     assert machine.packages == {}
     assert not monitors.CONF.parent.exists()
     assert not (monitors._DEFAULTS / monitors.INSTANCE).exists()
+    assert not list(watcher._UNITS.iterdir())
 
 
 def test_the_version_is_shown(ctx: Context):

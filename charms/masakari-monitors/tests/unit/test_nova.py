@@ -31,3 +31,10 @@ def test_what_configparser_dislikes_and_oslo_likes_is_read(machine: Machine):
 def test_a_file_that_cannot_be_read_does_not_stop_the_monitors(machine: Machine):
     nova.CONFS[0].write_text("nonsense before any section\n")
     assert nova.host() == "virt-node-01.maas"
+
+
+def test_a_file_of_the_directory_wins(machine: Machine):
+    nova.CONFS[0].write_text("[DEFAULT]\nhost = a\n")
+    nova.DIRECTORIES[0].mkdir()
+    (nova.DIRECTORIES[0] / "10-host.conf").write_text("[DEFAULT]\nhost = b\n")
+    assert nova.host() == "b"

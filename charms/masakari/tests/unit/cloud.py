@@ -76,9 +76,13 @@ def state(*relations: testing.RelationBase, leader: bool = True, **config: Any) 
         leader=leader,
         config={
             "openstack-origin": "distro",
-            **{key.replace("_", "-"): value for key, value in config.items()},
+            **{_option(key): value for key, value in config.items()},
         },
     )
+
+
+def _option(name: str) -> str:
+    return name if name.startswith("ssl_") else name.replace("_", "-")
 
 
 def complete(*more: testing.RelationBase, leader: bool = True, **config: Any) -> testing.State:

@@ -2,21 +2,29 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import grp
+import json
 import os
 import pathlib
 import pwd
+import socket
 from unittest.mock import Mock
 
 import pytest
 from machine import Machine
 from ops import testing
 
+import api
 import charm
+import credentials
 import database
 import haproxy
 import masakari
 import monitor
-from instance_ha import command
+import policy
+import sources
+import trust
+import upgrade
+from instance_ha import authorities, command
 
 OFFERS = {
     "apache2": "2.4.66-1",
@@ -60,6 +68,31 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
         (monitor, "_UNIT_FILE", "masakari-fencing-monitor.service"),
     ):
         monkeypatch.setattr(module, name, tmp_path / path)
+    for module, name, path in (
+        (credentials, "DATABASE_CA", "tls/database-ca.pem"),
+        (credentials, "DATABASE_CERTIFICATE", "tls/database-cert.pem"),
+        (credentials, "DATABASE_KEY", "tls/database-key.pem"),
+        (credentials, "BROKER_CA", "tls/broker-ca.pem"),
+        (credentials, "CERTIFICATE", "ssl/certificate.pem"),
+        (credentials, "KEY", "ssl/key.pem"),
+        (trust, "_APACHE_SSL", "apache2/mods-enabled/ssl.load"),
+        (trust, "_TRUSTED", "trusted"),
+        (authorities, "_DIRECTORY", "trusted"),
+        (policy, "DIRECTORY", "policy.d"),
+        (sources, "_LIST", "masakari-charm.list"),
+        (sources, "_KEY", "masakari-charm.asc"),
+        (sources, "_KEYRING", "masakari-charm.gpg"),
+        (sources, "_APPLIED", "share/openstack-origin"),
+    ):
+        monkeypatch.setattr(module, name, tmp_path / path)
+    monkeypatch.setattr(sources, "distribution", lambda: sources.Distribution("debian", "trixie"))
+    monkeypatch.setattr(socket, "getfqdn", lambda name="": "juju-1-lxd-0.maas")
+    machine.answers[(trust.A2ENMOD, "--quiet", "ssl")] = ""
+    machine.answers[(authorities.UPDATE, "--fresh")] = ""
+    machine.answers[(sources.APT_CACHE, "policy", "masakari-api")] = "  Candidate: 19.0.0-3\n"
+    machine.answers[(upgrade.CHECK, "upgrade", "check")] = "Check: Policy File; Result: Success"
+    calls = (api.PYTHON, "-m", "fencing_monitor", f"--config={monitor.CONF}", "rest")
+    machine.answers[calls] = json.dumps({"answers": [{"notifications": []}], "error": None})
     without_taskflow = str(tmp_path / "without-taskflow.conf")
     monkeypatch.setattr(database, "_WITHOUT_TASKFLOW", without_taskflow)
     machine.answers[(haproxy.HAPROXY, "-c", "-f", "/dev/stdin")] = ""

@@ -22,6 +22,7 @@ class Cloud:
         self.notifications: list[dict[str, Any]] = []
         self.refuse: dict[str, int | None] = {}
         self.changes: list[str] = []
+        self.hypervisors = {name: hypervisor(name) for name in hosts}
         self._made = 0
 
     def add_segment(self, name: str, *hosts: str, **more: Any) -> str:
@@ -63,6 +64,7 @@ class Cloud:
         id_ = "([a-z0-9-]+)"
         return [
             (r"GET /os-services\?binary=nova-compute", lambda _: {"services": [*self.services.values()]}),
+            ("GET /os-hypervisors/detail", lambda _: {"hypervisors": [*self.hypervisors.values()]}),
             ("GET /os-aggregates", lambda _: {"aggregates": [{"name": n, "hosts": h} for n, h in self.aggregates.items()]}),
             (f"PUT /os-services/{id_}", self._change_service),
             (r"GET /servers\?all_tenants=1&host=(.+)", lambda _, host: {"servers": [{"id": one} for one in self.servers.get(host, [])]}),
@@ -108,4 +110,14 @@ def service(name: str, number: int) -> dict[str, Any]:
         "status": "enabled",
         "forced_down": False,
         "disabled_reason": None,
+    }
+
+
+def hypervisor(name: str) -> dict[str, Any]:
+    return {
+        "service": {"host": name},
+        "memory_mb": 8192,
+        "memory_mb_used": 1024,
+        "local_gb": 100,
+        "running_vms": 0,
     }

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import configparser
+import dataclasses
 import pathlib
 
 import pytest
@@ -9,7 +10,7 @@ from cloud import IDENTITY
 
 import conf
 from config import Config
-from instance_ha.interfaces import keystone
+from instance_ha.interfaces import keystone, mysql_shared
 
 DATA = pathlib.Path(__file__).parent / "data"
 SERVICES = conf.Services(
@@ -17,16 +18,50 @@ SERVICES = conf.Services(
     database="masakari:p$ss@10.77.3.10:3306/masakari",
     transport="rabbit://masakari:secret@10.77.3.10:5672/masakari",
 )
+ENCRYPTED = dataclasses.replace(
+    SERVICES,
+    database_tls=mysql_shared.Tls(authority="x", certificate="y", key="z"),
+    broker_tls=True,
+    broker_authority="x",
+)
+EVERYTHING = Config.model_validate(
+    {
+        "verbose": True,
+        "use_syslog": True,
+        "use_internal_endpoints": True,
+        "notification_expiration": 7200,
+        "check_expired_interval": 60,
+        "duplicate_interval": 30,
+        "process_unfinished_interval": 90,
+        "retry_new_interval": 45,
+        "process_all_instances": True,
+        "ignore_error_instances": True,
+        "add_reserved_host_to_aggregate": True,
+        "service_disable_reason": "costs $5",
+        "rabbit_quorum_queues": True,
+        "config_flags": "wait_period_after_power_off=60,host_failure.evacuate_all_instances=False",
+    }
+)
 
 
 def rendered(release: int = 19, **options: object) -> configparser.ConfigParser:
-    parser = configparser.ConfigParser(interpolation=None)
+    parser = configparser.ConfigParser(interpolation=None, strict=False)
     parser.read_string(conf.render(Config.model_validate(options), SERVICES, release))
     return parser
 
 
 def test_the_whole_file():
     assert conf.render(Config(), SERVICES, 19) == (DATA / "masakari.conf").read_text()
+
+
+def test_the_whole_file_with_tls_and_every_option():
+    text = conf.render(EVERYTHING, ENCRYPTED, 22)
+    assert text == (DATA / "masakari-everything.conf").read_text()
+
+
+def test_the_whole_site_with_tls():
+    text = conf.render_site(Config(), cores=2, tls=True)
+    assert text == (DATA / "apache-tls.conf").read_text()
 
 
 def test_the_whole_site():
@@ -55,6 +90,19 @@ def test_the_random_delay_of_2026_2_is_switched_off_only_where_it_exists():
 
 def test_a_dollar_in_a_password_stays_a_dollar():
     assert rendered()["database"]["connection"].startswith("mysql+pymysql://masakari:p$$ss@")
+
+
+def test_flags_win_over_what_the_charm_writes():
+    parser = rendered(config_flags="taskflow.max_attempts=2,debug=True")
+    assert parser["taskflow"]["max_attempts"] == "2"
+    assert parser["DEFAULT"]["debug"] == "True"
+
+
+def test_reports_are_duplicates_for_long_only_where_several_may_report():
+    key = "duplicate_notification_detection_interval"
+    assert rendered()["DEFAULT"][key] == "10"
+    assert key not in rendered(require_fencing=False)["DEFAULT"]
+    assert rendered(require_fencing=False, duplicate_interval=5)["DEFAULT"][key] == "5"
 
 
 def test_services_do_not_show_their_passwords():

@@ -6,6 +6,8 @@ import pytest
 
 from config import Config, problems
 
+CERTIFICATE = "-----BEGIN CERTIFICATE-----\nQ0E=\n-----END CERTIFICATE-----"
+
 
 def complaint(**options: object) -> str:
     with pytest.raises(pydantic.ValidationError) as caught:
@@ -35,8 +37,53 @@ def test_a_complaint_names_the_option_as_the_operator_wrote_it():
 
 
 def test_dns_ha_is_refused_with_what_to_do():
-    assert complaint(dns_ha=True) == "dns-ha: not supported, use vip"
+    assert complaint(dns_ha=True) == (
+        "dns-ha: not supported: its agent for MAAS has had no client since Ubuntu 20.04; use vip"
+    )
 
 
-def test_certificates_are_refused_rather_than_ignored():
-    assert complaint(ssl_cert="QUJD") == "ssl_cert: TLS is not supported by this revision"
+@pytest.mark.parametrize("option", ["ssl_cert", "ssl_key", "ssl_ca"])
+def test_what_is_no_certificate_is_named(option: str):
+    kind = "private key" if option == "ssl_key" else "certificate"
+    assert complaint(**{option: "QUJD"}) == f"{option}: not a {kind} in PEM, in base64"
+
+
+def test_a_key_is_not_shown():
+    pem = "-----BEGIN PRIVATE KEY-----\nS0VZ\n-----END PRIVATE KEY-----"
+    assert "S0VZ" not in repr(Config.model_validate({"ssl_cert": CERTIFICATE, "ssl_key": pem}))
+
+
+def test_an_origin_that_nobody_knows_is_named():
+    assert complaint(openstack_origin="nonsense").startswith(
+        "openstack-origin: nonsense is neither"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{service_name}.example.org", "masakari.example.org"),
+        ("api.example.org", "api.example.org"),
+    ],
+)
+def test_a_hostname_may_hold_the_services_name(text: str, expected: str):
+    assert Config.model_validate({"os_public_hostname": text}).os_public_hostname == expected
+
+
+@pytest.mark.parametrize("text", ["{other}.example.org", "a b", "https://x", "-x"])
+def test_what_is_no_hostname_is_refused(text: str):
+    assert complaint(os_public_hostname=text).startswith("os-public-hostname: ")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"recovery_threads": 0},
+        {"evacuation_timeout": 0},
+        {"ha_metadata_key": "a b"},
+        {"service_disable_reason": "two\nlines"},
+        {"config_flags": "nonsense"},
+    ],
+)
+def test_values_that_would_break_the_configuration_are_refused(options: dict[str, object]):
+    assert complaint(**options).startswith(f"{next(iter(options)).replace('_', '-')}: ")

@@ -97,7 +97,6 @@ def test_a_unit_without_a_cluster_says_so(ctx: Context, cloud: Cloud, machine: M
     answer(machine, command.CommandError("python3", 1, why))
     said = act(ctx, "list-hosts")
     assert said["outcome"].endswith(f"could not be asked: {why.removeprefix('error: ')}")
-    assert act(ctx, "validate")["ready"] == "no"
 
 
 def test_notifications_have_the_names_of_their_hosts(ctx: Context, cloud: Cloud):
@@ -113,31 +112,6 @@ def test_notifications_have_the_names_of_their_hosts(ctx: Context, cloud: Cloud)
     said = act(ctx, "list-notifications", status="running", limit=5)
     assert said["outcome"] == "2 notifications, 1 of them not done with"
     assert [one["host"] for one in json.loads(said["notifications"])] == ["h1", "gone"]
-
-
-def test_a_readiness_without_doubt(ctx: Context, cloud: Cloud):
-    assert act(ctx, "validate") == {"outcome": "ready to recover", "ready": "yes", "problems": ""}
-
-
-def test_what_is_in_the_way_is_listed(ctx: Context, cloud: Cloud, machine: Machine):
-    answer(machine, remotes(h2="online"))
-    cloud.segments["segment-1"]["recovery_method"] = "reserved_host"
-    cloud.services["h2"]["status"] = "disabled"
-    said = act(ctx, "validate")
-    assert (said["outcome"], said["ready"]) == ("4 problems", "no")
-    assert said["problems"].splitlines() == [
-        "h1: the cluster has no remote of this name",
-        "h2: disabled in nova (no reason given)",
-        "segment S1: reserved_host, but no reserve that is up",
-        "there is no second hypervisor for the instances of one that fails",
-    ]
-
-
-def test_a_reserve_that_is_up_serves(ctx: Context, cloud: Cloud):
-    cloud.segments["segment-1"]["recovery_method"] = "rh_priority"
-    cloud.host("h2")["reserved"] = True
-    cloud.services["h2"]["status"] = "disabled"
-    assert act(ctx, "validate")["ready"] == "yes"
 
 
 @contextlib.contextmanager
@@ -175,7 +149,17 @@ def test_a_recovery_is_told_by_the_monitor(ctx: Context, monkeypatch: pytest.Mon
     assert none == {"outcome": "no failure of h3 is remembered"}
 
 
+def test_a_monitor_that_ran_here_is_remembered(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, machine: Machine
+):
+    monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")
+    argv = (local_monitor.PYTHON, "-m", "fencing_monitor.remembered", str(monitor.CONF))
+    machine.answers[argv] = json.dumps({"failures": [FAILURE]})
+    assert act(ctx, "show-recovery")["outcome"].startswith("h1, lost")
+
+
 def test_elsewhere_it_is_said_where_to_ask(ctx: Context, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(local_monitor, "_remembered", dict)
     with pytest.raises(testing.ActionFailed, match="run this action on the others"):
         act(ctx, "show-recovery")

@@ -13,20 +13,14 @@ import ops
 import directory
 import served
 import wire
-from lab_charm import api, command, files, ini, one_import, passwords, ready, services
+from lab_charm import api, command, files, ini, one_import, passwords, ready, services, tls
 
 logger = logging.getLogger(__name__)
 
 _CONF = "/etc/keystone/keystone.conf"
 _SYNCED = pathlib.Path("/var/lib/lab-charm/keystone-synced")
 # The real charm's two ports: 35357 is what it tells others in auth_port.
-_SERVICE = services.wsgi(
-    "keystone",
-    "/usr/bin/keystone-wsgi-public",
-    [wire.PORT, wire.ADMIN_PORT],
-    user="keystone",
-    threads=4,
-)
+_PORTS = [wire.PORT, wire.ADMIN_PORT]
 
 
 class KeystoneCharm(ops.CharmBase):
@@ -43,7 +37,7 @@ class KeystoneCharm(ops.CharmBase):
             self.on.upgrade_charm,
         ):
             framework.observe(event, self._reconcile)
-        for name in ("shared-db", "identity-service", "identity-credentials"):
+        for name in ("shared-db", "identity-service", "identity-credentials", "certificates"):
             for event in (self.on[name].relation_created, self.on[name].relation_changed,
                           self.on[name].relation_departed, self.on[name].relation_broken):  # fmt: skip
                 framework.observe(event, self._reconcile)
@@ -51,18 +45,26 @@ class KeystoneCharm(ops.CharmBase):
     def _reconcile(self, _: ops.EventBase) -> None:
         self._ask_for_database()
         try:
+            pair = self._pair()
             database = self._database()
         except ready.NotReadyError as missing:
             logger.info("not ready: %s", missing)
             return
         changed = files.ensure(_CONF, _conf(database), mode=0o640, group="keystone")
+        if pair:
+            changed |= tls.write(pair, "/etc/keystone", "keystone")
         self._sync(database)
-        services.ensure([_SERVICE], changed=["keystone"] if changed else [])
+        service = services.wsgi(
+            "keystone", "/usr/bin/keystone-wsgi-public", _PORTS,
+            user="keystone", threads=4, tls="/etc/keystone" if pair else "",
+        )  # fmt: skip
+        services.ensure([service], changed=["keystone"] if changed else [])
         self._write_openrc()
         self._serve()
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         try:
+            self._pair()
             self._database()
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
@@ -73,6 +75,13 @@ class KeystoneCharm(ops.CharmBase):
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         services.stop("keystone")
+
+    def _pair(self) -> tls.Pair | None:
+        return tls.obtain(self, ("public", "internal", "admin", "identity-service"))
+
+    @property
+    def _scheme(self) -> str:
+        return "https" if self.model.relations["certificates"] else "http"
 
     def _ask_for_database(self) -> None:
         for relation in self.model.relations["shared-db"]:
@@ -102,7 +111,10 @@ class KeystoneCharm(ops.CharmBase):
         urls = [
             word
             for face in ("public", "internal", "admin")
-            for word in (f"--bootstrap-{face}-url", f"http://{self._address(face)}:{wire.PORT}/v3")
+            for word in (
+                f"--bootstrap-{face}-url",
+                f"{self._scheme}://{self._address(face)}:{wire.PORT}/v3",
+            )
         ]
         region = ["--bootstrap-region-id", str(self.config["region"])]
         command.run(
@@ -113,34 +125,45 @@ class KeystoneCharm(ops.CharmBase):
         files.ensure(str(_SYNCED), database, mode=0o600)
 
     def _write_openrc(self) -> None:
-        url = f"http://{self._address('public')}:{wire.PORT}/v3"
+        url = f"{self._scheme}://{self._address('public')}:{wire.PORT}/v3"
         text = wire.openrc(
-            url, passwords.password("keystone", "admin"), str(self.config["region"])
-        )
+            url, passwords.password("keystone", "admin"), str(self.config["region"]),
+            cafile=tls.AUTHORITY if self._scheme == "https" else "",
+        )  # fmt: skip
         files.ensure("/root/openrc", text, mode=0o600)
 
     def _serve(self) -> None:
         asked = [
             (relation, databag)
             for relation, databag in self._asked()
-            if not served.is_answered(relation, databag, relation.data[self.unit])
+            if not served.is_answered(
+                relation, {**databag, "scheme": self._scheme}, relation.data[self.unit]
+            )
         ]
         if not asked:
             return
-        url = f"http://127.0.0.1:{wire.PORT}/v3"
+        url = f"{self._scheme}://127.0.0.1:{wire.PORT}/v3"
         if not api.wait_answer(url, timeout=90):
             logger.warning("keystone does not answer; the next hook tries again")
             return
         identity = directory.Directory(
             api.Session(url, "admin", passwords.password("keystone", "admin"), "admin")
         )
+        self._move_endpoints(identity)
         for relation, databag in asked:
             is_service = relation.name == "identity-service"
             serve = wire.serve_service if is_service else wire.serve_credentials
             address = self._address(relation.name, relation)
-            answer = serve(identity, databag, address, str(self.config["region"]))
+            answer = serve(identity, databag, (self._scheme, address), str(self.config["region"]))
             relation.data[self.unit].update(answer)
-            served.remember(relation, databag)
+            served.remember(relation, {**databag, "scheme": self._scheme})
+
+    def _move_endpoints(self, identity: directory.Directory) -> None:
+        """Keep Keystone's own endpoints where it is: they were made before it had a certificate, or lost it."""
+        service = identity.service("keystone", "identity")
+        for face in ("public", "internal", "admin"):
+            url = f"{self._scheme}://{self._address(face)}:{wire.PORT}/v3"
+            identity.endpoint(service, face, str(self.config["region"]), url)
 
     def _asked(self) -> Iterable[tuple[ops.Relation, Mapping[str, str]]]:
         """Yield each relation with the databag of its first unit whose request is complete."""

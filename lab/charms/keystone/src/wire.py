@@ -40,10 +40,13 @@ def services(databag: Mapping[str, str]) -> list[dict[str, str]]:
 
 
 def serve_service(
-    identity: directory.Directory, databag: Mapping[str, str], address: str, region: str
+    identity: directory.Directory, databag: Mapping[str, str], place: tuple[str, str], region: str
 ) -> dict[str, str]:
-    """Make the services, endpoints and the user that a unit asks for, and return the reply."""
-    asked = services(databag)
+    """Make the services, endpoints and the user that a unit asks for, and return the reply.
+
+    ``place`` is the scheme and the address where Keystone answers.
+    """
+    asked, (scheme, address) = services(databag), place
     for service in asked:
         kind = _TYPES[service["service"]]
         service_id = identity.service(service["service"], kind)
@@ -54,13 +57,13 @@ def serve_service(
     user = "_".join(service["service"] for service in asked)
     ids = _ensure_user(identity, user, _PROJECT, _DOMAIN, [_ADMIN_ROLE, "service"])
     return {
-        **_hosts(address),
+        **_hosts(scheme, address),
         "service_host": address,
         "service_port": str(PORT),
-        "service_protocol": "http",
+        "service_protocol": scheme,
         "internal_host": address,
         "internal_port": str(PORT),
-        "internal_protocol": "http",
+        "internal_protocol": scheme,
         "service_username": user,
         "service_user_id": ids["user"],
         "service_password": passwords.password("keystone", user),
@@ -82,10 +85,10 @@ def credentials_user(databag: Mapping[str, str]) -> str:
 
 
 def serve_credentials(
-    identity: directory.Directory, databag: Mapping[str, str], address: str, region: str
+    identity: directory.Directory, databag: Mapping[str, str], place: tuple[str, str], region: str
 ) -> dict[str, str]:
     """Make the user that a unit asks for, and return the reply."""
-    user = credentials_user(databag)
+    user, (scheme, address) = credentials_user(databag), place
     project = databag.get("project") or _PROJECT
     domain = databag.get("domain") or _DOMAIN
     # As with the real charm, who asks for no grants gets the administrator's role.
@@ -94,10 +97,10 @@ def serve_credentials(
     ]
     ids = _ensure_user(identity, user, project, domain, grants or [_ADMIN_ROLE])
     return {
-        **_hosts(address),
+        **_hosts(scheme, address),
         "credentials_host": address,
         "credentials_port": str(PORT),
-        "credentials_protocol": "http",
+        "credentials_protocol": scheme,
         "credentials_username": user,
         "credentials_password": passwords.password("keystone", user),
         "credentials_project": project,
@@ -111,7 +114,7 @@ def serve_credentials(
     }
 
 
-def openrc(auth_url: str, password: str, region: str) -> str:
+def openrc(auth_url: str, password: str, region: str, *, cafile: str = "") -> str:
     """Return what a shell sources to be the administrator.
 
     Compute API 2.87: from 2.88 on a list of hypervisors asks every host for its uptime and hangs on
@@ -129,14 +132,15 @@ def openrc(auth_url: str, password: str, region: str) -> str:
         "OS_REGION_NAME": region,
         "OS_COMPUTE_API_VERSION": "2.87",
     }
+    values |= {"OS_CACERT": cafile} if cafile else {}
     return "".join(f"export {key}={value}\n" for key, value in values.items())
 
 
-def _hosts(address: str) -> dict[str, str]:
+def _hosts(scheme: str, address: str) -> dict[str, str]:
     return {
         "auth_host": address,
         "auth_port": str(ADMIN_PORT),
-        "auth_protocol": "http",
+        "auth_protocol": scheme,
         "api_version": "3",
     }
 

@@ -4,12 +4,13 @@
 
 """MariaDB, and the databases and users that applications ask for over shared-db."""
 
+import base64
 import logging
 from collections.abc import Iterator
 
 import ops
 
-from lab_charm import command, files, passwords, ready, services
+from lab_charm import command, files, passwords, ready, services, tls
 from shared_db import Request, reply, requests
 
 logger = logging.getLogger(__name__)
@@ -33,6 +34,14 @@ innodb-flush-log-at-trx-commit = 0
 innodb-doublewrite = OFF
 loose-innodb-snapshot-isolation = OFF
 """
+# The client on this machine comes through the socket, where there is nothing to encrypt or to verify.
+_TLS = """\
+ssl-cert = /etc/mysql/lab-tls.crt
+ssl-key = /etc/mysql/lab-tls.key
+
+[client]
+loose-skip-ssl
+"""
 
 
 class MysqlCharm(ops.CharmBase):
@@ -43,24 +52,32 @@ class MysqlCharm(ops.CharmBase):
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.remove, self._on_remove)
         on = self.on["shared-db"]
+        tls_on = self.on["certificates"]
         for event in (self.on.install, self.on.start, self.on.upgrade_charm, on.relation_changed,
-                      on.relation_departed, on.relation_broken):  # fmt: skip
+                      on.relation_departed, on.relation_broken, tls_on.relation_created,
+                      tls_on.relation_changed, tls_on.relation_broken):  # fmt: skip
             framework.observe(event, self._reconcile)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         try:
             ready.require_program("mariadbd", "control")
+            pair = tls.obtain(self, ["shared-db"])
         except ready.NotReadyError as missing:
             logger.warning("%s", missing)
             return
-        if files.ensure("/etc/mysql/mariadb.conf.d/99-lab.cnf", _CONF):
+        renewed = pair is not None and tls.write(pair, "/etc/mysql", "mysql")
+        conf = _CONF + (_TLS if pair else "")
+        if files.ensure("/etc/mysql/mariadb.conf.d/99-lab.cnf", conf):
             command.run("systemctl", "restart", "mariadb")
         services.ensure_running("mariadb")
-        self._serve()
+        if renewed:
+            command.run("mariadb", "--batch", stdin="FLUSH SSL;")
+        self._serve(pair)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         try:
             ready.require_program("mariadbd", "control")
+            tls.obtain(self, ["shared-db"])
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
             return
@@ -71,7 +88,7 @@ class MysqlCharm(ops.CharmBase):
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         services.stop("mariadb")
 
-    def _serve(self) -> None:
+    def _serve(self, pair: tls.Pair | None) -> None:
         for relation in self.model.relations["shared-db"]:
             asked = [
                 request
@@ -84,7 +101,10 @@ class MysqlCharm(ops.CharmBase):
             network = self.model.get_binding(relation)
             address = str(network.network.ingress_address) if network else ""
             secret = {request.user: passwords.password("mysql", request.user) for request in asked}
-            relation.data[self.unit].update(reply(asked, address, secret))
+            answer = reply(asked, address, secret)
+            if pair:
+                answer["ssl_ca"] = base64.b64encode(pair.authority.encode()).decode()
+            relation.data[self.unit].update(answer)
 
 
 def _statements(asked: list[Request]) -> Iterator[str]:

@@ -4,6 +4,7 @@
 
 """Nova's control plane with Placement, Glance and Neutron's API, a flavour and a guest image."""
 
+import dataclasses
 import logging
 
 import ops
@@ -11,7 +12,7 @@ import ops
 import conf
 import seed
 import workload
-from lab_charm import api, files, ini, nova, ready, services
+from lab_charm import api, files, ini, nova, ready, services, tls
 
 logger = logging.getLogger(__name__)
 
@@ -28,7 +29,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
         for event in (self.on.install, self.on.start, self.on.config_changed, self.on.upgrade_charm,
                       self.on.update_status):  # fmt: skip
             framework.observe(event, self._reconcile)
-        for name in ("shared-db", "amqp", "identity-service", "cloud-compute"):
+        for name in ("shared-db", "amqp", "identity-service", "cloud-compute", "certificates"):
             for event in (self.on[name].relation_created, self.on[name].relation_changed,
                           self.on[name].relation_departed, self.on[name].relation_broken):  # fmt: skip
                 framework.observe(event, self._reconcile)
@@ -36,20 +37,27 @@ class NovaCloudControllerCharm(ops.CharmBase):
     def _reconcile(self, _: ops.EventBase) -> None:
         self._ask()
         try:
+            pair = self._pair()
             databases, queue = self._databases(), self._queue()
             # The tables take longest and need nothing of Keystone: they are made while it starts.
             self._write(conf.databases(databases, queue))
             workload.ensure_scripts()
             services.begin(workload.TASKS)
-            cloud = self._cloud()
+            cloud = dataclasses.replace(self._cloud(), ca=pair.authority if pair else "")
             flags = self._flags()
         except ready.NotReadyError as missing:
             logger.info("not ready: %s", missing)
             return
         services.finish(workload.TASKS)
         changed = self._write(conf.everything(databases, queue, cloud, flags))
-        services.ensure(workload.SERVICES, changed=workload.run_by(changed))
-        if not (workload.answers(timeout=150) and api.wait_answer(cloud.auth_url, timeout=90)):
+        if pair:
+            changed |= {user for user in workload.USERS if tls.write(pair, f"/etc/{user}", user)}
+        wanted = workload.services_of(tls=pair is not None)
+        services.ensure(wanted, changed=workload.run_by(changed))
+        if not (
+            workload.answers(150, tls=pair is not None)
+            and api.wait_answer(cloud.auth_url, timeout=90)
+        ):
             logger.warning("an API does not answer yet; the next hook tries again")
             return
         seed.ensure(api.Session(cloud.auth_url, cloud.service_username, cloud.service_password,
@@ -59,6 +67,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         try:
+            self._pair()
             self._databases()
             self._queue()
             self._cloud()
@@ -66,14 +75,14 @@ class NovaCloudControllerCharm(ops.CharmBase):
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
             return
-        for name in services.not_running(*(service.name for service in workload.SERVICES)):
+        for name in services.not_running(*(service.name for service in workload.services_of())):
             event.add_status(ops.WaitingStatus(f"{name} is not running"))
-        if not workload.answers(timeout=0):
+        if not workload.answers(0, tls=bool(self.model.relations["certificates"])):
             event.add_status(ops.WaitingStatus("Waiting for the APIs to answer"))
         event.add_status(ops.ActiveStatus())
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
-        services.stop(*(service.name for service in workload.SERVICES))
+        services.stop(*(service.name for service in workload.services_of()))
 
     def _ask(self) -> None:
         for relation in self.model.relations["shared-db"]:
@@ -81,10 +90,14 @@ class NovaCloudControllerCharm(ops.CharmBase):
         for relation in self.model.relations["amqp"]:
             relation.data[self.unit].update({"username": _USER, "vhost": _VHOST})
         faces = {face: self._address(face) for face in ("public", "internal", "admin")}
+        tls_wanted = bool(self.model.relations["certificates"])
         for relation in self.model.relations["identity-service"]:
             relation.data[self.unit].update(
-                conf.catalogue_request(faces, str(self.config["region"]))
+                conf.catalogue_request(faces, str(self.config["region"]), tls=tls_wanted)
             )
+
+    def _pair(self) -> tls.Pair | None:
+        return tls.obtain(self, ("public", "internal", "admin"))
 
     def _databases(self) -> dict[str, str]:
         ready.require_program("nova-conductor", "control")

@@ -50,13 +50,17 @@ def database_urls(databag: Mapping[str, str], unit: str) -> dict[str, str] | Non
     return urls
 
 
-def catalogue_request(faces: Mapping[str, str], region: str) -> dict[str, str]:
+def catalogue_request(
+    faces: Mapping[str, str], region: str, *, tls: bool = False
+) -> dict[str, str]:
     """Return what stands in the identity-service databag: four services under prefixes."""
     request: dict[str, str] = {}
+    scheme = "https" if tls else "http"
     for service, rest in _ENDPOINTS.items():
         request |= {f"{service}_service": service, f"{service}_region": region}
         request |= {
-            f"{service}_{face}_url": f"http://{address}{rest}" for face, address in faces.items()
+            f"{service}_{face}_url": f"{scheme}://{address}{rest}"
+            for face, address in faces.items()
         }
     return request
 

@@ -5,6 +5,7 @@
 
 import pathlib
 from collections.abc import Collection
+from typing import Any
 
 from lab_charm import api, files, one_import, services
 
@@ -40,15 +41,27 @@ TASKS = (
     )),
 )  # fmt: skip
 
-SERVICES = (
-    services.wsgi("placement-api", "/usr/bin/placement-api", [8778], user="placement", threads=4),
-    services.wsgi("glance-api", "/usr/bin/glance-wsgi-api", [9292], user="glance"),
-    services.wsgi("neutron-api", _NEUTRON_SCRIPT, [9696], user="neutron",
-                  environment={"OS_NEUTRON_CONFIG_FILES": "neutron.conf"}),
-    services.wsgi("nova-api", "/usr/bin/nova-api-wsgi", [8774], user="nova", processes=2),
-    services.Service("nova-conductor", "/usr/bin/nova-conductor --config-file /etc/nova/nova.conf", user="nova"),
-    services.Service("nova-scheduler", "/usr/bin/nova-scheduler --config-file /etc/nova/nova.conf", user="nova"),
-)  # fmt: skip
+USERS = ("placement", "glance", "neutron", "nova")
+
+
+def services_of(*, tls: bool = False) -> tuple[services.Service, ...]:
+    """Return the programs to keep running."""
+
+    def api_of(name: str, script: str, port: int, user: str, **more: Any) -> services.Service:
+        where = f"/etc/{user}" if tls else ""
+        return services.wsgi(name, script, [port], user=user, tls=where, **more)
+
+    neutron = {"OS_NEUTRON_CONFIG_FILES": "neutron.conf"}
+    conf = "--config-file /etc/nova/nova.conf"
+    return (
+        api_of("placement-api", "/usr/bin/placement-api", 8778, "placement", threads=4),
+        api_of("glance-api", "/usr/bin/glance-wsgi-api", 9292, "glance"),
+        api_of("neutron-api", _NEUTRON_SCRIPT, 9696, "neutron", environment=neutron),
+        api_of("nova-api", "/usr/bin/nova-api-wsgi", 8774, "nova", processes=2),
+        services.Service("nova-conductor", f"/usr/bin/nova-conductor {conf}", user="nova"),
+        services.Service("nova-scheduler", f"/usr/bin/nova-scheduler {conf}", user="nova"),
+    )
+
 
 _PORTS = (8774, 8778, 9292, 9696)
 
@@ -61,9 +74,10 @@ def ensure_scripts() -> None:
 
 def run_by(users: Collection[str]) -> list[str]:
     """Return the names of the services that run as these users."""
-    return [service.name for service in SERVICES if service.user in users]
+    return [service.name for service in services_of() if service.user in users]
 
 
-def answers(timeout: float) -> bool:
+def answers(timeout: float, *, tls: bool = False) -> bool:
     """Return whether every API answers within a time."""
-    return all(api.wait_answer(f"http://127.0.0.1:{port}/", timeout) for port in _PORTS)
+    scheme = "https" if tls else "http"
+    return all(api.wait_answer(f"{scheme}://127.0.0.1:{port}/", timeout) for port in _PORTS)

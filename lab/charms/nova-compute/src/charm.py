@@ -47,6 +47,7 @@ class NovaComputeCharm(ops.CharmBase):
         except ready.NotReadyError as missing:
             logger.info("not ready: %s", missing)
             return
+        cloud.trust()
         hypervisor.run(host, cloud, queue, flags)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 import ops
 
-from lab_charm import command, files, passwords, ready, services
+from lab_charm import command, files, passwords, ready, services, tls
 
 logger = logging.getLogger(__name__)
 
@@ -30,6 +30,11 @@ log.console = true
 log.console.level = warning
 log.file = false
 """
+_TLS = """\
+listeners.ssl.default = 5671
+ssl_options.certfile = /etc/rabbitmq/lab-tls.crt
+ssl_options.keyfile = /etc/rabbitmq/lab-tls.key
+"""
 
 
 class RabbitmqCharm(ops.CharmBase):
@@ -40,28 +45,35 @@ class RabbitmqCharm(ops.CharmBase):
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.remove, self._on_remove)
         on = self.on["amqp"]
+        tls_on = self.on["certificates"]
         for event in (self.on.install, self.on.start, self.on.upgrade_charm, on.relation_changed,
-                      on.relation_departed, on.relation_broken):  # fmt: skip
+                      on.relation_departed, on.relation_broken, tls_on.relation_created,
+                      tls_on.relation_changed, tls_on.relation_broken):  # fmt: skip
             framework.observe(event, self._reconcile)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         try:
             ready.require_program("rabbitmqctl", "control")
+            pair = tls.obtain(self, ["amqp"])
         except ready.NotReadyError as missing:
             logger.warning("%s", missing)
             return
+        if pair:
+            # Erlang reads certificates again by itself, within two minutes.
+            tls.write(pair, "/etc/rabbitmq", "rabbitmq")
         changed = files.ensure("/etc/rabbitmq/rabbitmq-env.conf", _ENV)
-        changed |= files.ensure("/etc/rabbitmq/rabbitmq.conf", _CONF)
+        changed |= files.ensure("/etc/rabbitmq/rabbitmq.conf", _CONF + (_TLS if pair else ""))
         if changed and not services.not_running("rabbitmq-server"):
             command.run("systemctl", "restart", "rabbitmq-server", timeout=180)
         # A broker takes five seconds to start; other hooks may use them until somebody asks.
         asked = self._asked()
         services.ensure_running("rabbitmq-server", wait=bool(asked))
-        self._serve(asked)
+        self._serve(asked, pair)
 
     def _on_collect_unit_status(self, event: ops.CollectStatusEvent) -> None:
         try:
             ready.require_program("rabbitmqctl", "control")
+            tls.obtain(self, ["amqp"])
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
             return
@@ -81,15 +93,20 @@ class RabbitmqCharm(ops.CharmBase):
             if databag.get("username") and databag.get("vhost")
         }
 
-    def _serve(self, asked: dict[ops.Relation, tuple[str, str]]) -> None:
+    def _serve(self, asked: dict[ops.Relation, tuple[str, str]], pair: tls.Pair | None) -> None:
         if not asked:
             return
         _import(json.dumps(definitions(set(asked.values())), sort_keys=True))
         for relation, (user, _) in asked.items():
             network = self.model.get_binding(relation)
             address = str(network.network.ingress_address) if network else ""
+            secure: dict[str, str] = {}
+            if pair:
+                ca = base64.b64encode(pair.authority.encode()).decode()
+                secure = {"ssl_port": "5671", "ssl_ca": ca}
             relation.data[self.unit].update(
-                {
+                secure
+                | {
                     "hostname": address,
                     "private-address": address,
                     "password": passwords.password("rabbitmq-server", user),

@@ -3,8 +3,6 @@
 
 """A database and a user in it (`shared-db`), from a router or from the database itself."""
 
-import base64
-import binascii
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -33,6 +31,8 @@ class Database(pydantic.BaseModel):
     password: pydantic.SecretStr
     allowed_units: str
     ssl_ca: str = ""
+    ssl_cert: str = ""
+    ssl_key: pydantic.SecretStr = pydantic.SecretStr("")
     wait_timeout: int | None = None
 
     def url(self, request: Request) -> str:
@@ -42,12 +42,23 @@ class Database(pydantic.BaseModel):
         return f"{user}@{host}:{self.db_port}/{request.database}"
 
     @property
-    def authority(self) -> str:
-        """The certificate that the database's own is signed with, as PEM text, or nothing."""
-        try:
-            return base64.b64decode(self.ssl_ca, validate=True).decode()
-        except (binascii.Error, UnicodeDecodeError):
-            return ""
+    def tls(self) -> "Tls":
+        """What to verify the database with, and to show to it, as PEM; each part may be empty."""
+        return Tls(
+            authority=databag.decode_pem(self.ssl_ca),
+            certificate=databag.decode_pem(self.ssl_cert),
+            key=pydantic.SecretStr(databag.decode_pem(self.ssl_key.get_secret_value())),
+        )
+
+
+class Tls(pydantic.BaseModel):
+    """A client's side of an encrypted connection to the database."""
+
+    model_config = pydantic.ConfigDict(frozen=True)
+
+    authority: str = ""
+    certificate: str = ""
+    key: pydantic.SecretStr = pydantic.SecretStr("")
 
 
 def write(request: Request) -> dict[str, str]:

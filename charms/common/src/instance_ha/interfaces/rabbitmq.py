@@ -31,6 +31,8 @@ class Broker(pydantic.BaseModel):
     hosts: tuple[str, ...]
     password: pydantic.SecretStr
     ssl_port: int | None = None
+    authority: str = ""
+    """The certificate that the brokers' own are signed with, as PEM text, or nothing."""
 
     def url(self, request: Request) -> str:
         """Return the transport URL that names every host.
@@ -74,4 +76,5 @@ def read(units: Iterable[Mapping[str, str]]) -> Broker | None:
         hosts=tuple(sorted(hosts)),
         password=pydantic.SecretStr(first["password"]),
         ssl_port=int(port) if port.isdigit() else None,
+        authority=databag.decode_pem(first.get("ssl_ca", "")),
     )

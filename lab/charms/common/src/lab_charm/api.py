@@ -8,12 +8,23 @@ program costs three seconds; one of these costs thirty milliseconds.
 """
 
 import json
+import pathlib
+import ssl
 import time
 import urllib.error
 import urllib.request
 from typing import Any
 
-_OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+from lab_charm import tls
+
+
+def _opener() -> urllib.request.OpenerDirector:
+    context = ssl.create_default_context()
+    if pathlib.Path(tls.AUTHORITY).exists():
+        context.load_verify_locations(tls.AUTHORITY)
+    return urllib.request.build_opener(
+        urllib.request.ProxyHandler({}), urllib.request.HTTPSHandler(context=context)
+    )
 
 
 class ApiError(Exception):
@@ -89,7 +100,7 @@ def _request(
     # Every URL comes from Keystone or from this charm.
     request = urllib.request.Request(url, data=content, method=method, headers=sent)  # noqa: S310
     try:
-        with _OPENER.open(request, timeout=timeout) as response:
+        with _opener().open(request, timeout=timeout) as response:
             text = response.read()
             answered = response.headers
     except urllib.error.HTTPError as error:

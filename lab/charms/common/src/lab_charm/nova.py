@@ -6,6 +6,8 @@
 import dataclasses
 from collections.abc import Mapping
 
+from lab_charm import files, tls
+
 DOWN_TIME = {
     # Faster than Nova's 60 and 10 seconds. Below 15 and 3 a machine whose cores are busy calls
     # living services dead.
@@ -26,6 +28,8 @@ class Cloud:
     service_tenant: str
     service_domain: str
     region: str
+    ca: str = ""
+    """Keystone's authority as PEM, where it serves with TLS."""
 
     @property
     def auth_url(self) -> str:
@@ -41,7 +45,12 @@ class Cloud:
         """Return what a databag (of Keystone, or of the controller) holds, once it is complete."""
         names = [field.name for field in dataclasses.fields(cls)]
         values = {name: more.get(name) or databag.get(name, "") for name in names}
-        return cls(**values) if all(values.values()) else None
+        return cls(**values) if all(values[name] for name in names if name != "ca") else None
+
+    def trust(self) -> None:
+        """Make the authority known to the programs of this machine."""
+        if self.ca:
+            files.ensure(tls.AUTHORITY, self.ca)
 
     def login(self) -> dict[str, object]:
         """Return the options of keystoneauth's plugin ``password``."""
@@ -54,6 +63,7 @@ class Cloud:
             "user_domain_name": self.service_domain,
             "project_domain_name": self.service_domain,
             "region_name": self.region,
+            **({"cafile": tls.AUTHORITY} if self.ca else {}),
         }
 
     def token_check(self) -> dict[str, object]:

@@ -44,12 +44,13 @@ class Service:
 
 
 def wsgi(name: str, script: str, ports: Sequence[int], *, user: str, processes: int = 1, threads: int = 1,
-         environment: Mapping[str, str] | None = None) -> Service:  # fmt: skip
-    """Return the service that runs a WSGI script under uwsgi.
+         environment: Mapping[str, str] | None = None, tls: str = "") -> Service:  # fmt: skip
+    """Return the service that runs a WSGI script under uwsgi, with the certificate in a directory if it is named.
 
     Without ``Connection: close`` uwsgi's plain HTTP router resets connections that clients keep.
     """
-    sockets = " ".join(f"--http-socket 0.0.0.0:{port}" for port in ports)
+    kind, pair = ("https", f",{tls}/lab-tls.crt,{tls}/lab-tls.key") if tls else ("http", "")
+    sockets = " ".join(f"--{kind}-socket 0.0.0.0:{port}{pair}" for port in ports)
     return Service(
         name=name,
         command=(
