@@ -84,7 +84,8 @@ def _install(sources: pathlib.Path) -> None:
     changed = False
     for source in sorted((sources / "cluster_watch").glob("*.py")):
         changed |= files.ensure(_LIBRARY / "cluster_watch" / source.name, source.read_bytes())
-    if changed:
+    # systemd refuses to restart what it has never heard of, running or not.
+    if changed and _UNIT.exists():
         systemd.try_restart(EXPORTER)
 
 

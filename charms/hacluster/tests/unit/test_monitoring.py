@@ -97,6 +97,16 @@ def test_without_nrpe_on_the_machine_nothing_is_written(root: pathlib.Path):
     assert not (root / "_SUDOERS").exists()
 
 
+def test_an_exporter_that_was_never_installed_is_not_restarted(
+    root: pathlib.Path, monkeypatch: pytest.MonkeyPatch
+):
+    def refuse(name: str) -> None:
+        raise AssertionError(f"systemctl: Unit {name}.service not found")
+
+    monkeypatch.setattr(monitoring.systemd, "try_restart", refuse)
+    run()
+
+
 def test_what_was_there_for_nagios_goes_with_the_relation(root: pathlib.Path):
     (root / "_NRPE_DIRECTORY").mkdir()
     run(nrpe())
