@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The reference pages, made from each charm's charmcraft.yaml: ``python -m tests.reference``.
+"""The reference pages, made from charmcraft.yaml and the source: ``python -m tests.reference``.
 
 What an operator can set, run and relate is written once, in charmcraft.yaml. The pages are committed,
 so that they can be read without building anything, and a unit test fails when they are out of date.
@@ -19,6 +19,7 @@ from lab.juju.bundles import charmfile
 from lab.juju.bundles.charm import Role
 from lab.juju.bundles.charmcheck import Documents
 from tests import compatibility as compat
+from tests import metrics, statuses
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGES = ROOT / "docs" / "reference"
@@ -36,6 +37,8 @@ def pages() -> dict[Path, str]:
     return {
         PAGES / "README.md": index(),
         PAGES / "compatibility.md": compatibility(),
+        PAGES / "statuses.md": all_statuses(),
+        PAGES / "metrics.md": all_metrics(),
         **found,
     }
 
@@ -65,8 +68,36 @@ def index() -> str:
     ]
     return "\n".join([_made_from("each charm's charmcraft.yaml"), "", "# Reference", "",
                       *_table(["charm", "what it is", "behaviour and statuses"], rows), "",
+                      "Of all of them: [statuses](statuses.md), [metrics](metrics.md).",
                       "What the charms of the same names had before, and what of it is here: "
                       "[compatibility](compatibility.md)."]) + "\n"  # fmt: skip
+
+
+def all_statuses() -> str:
+    """Return the page of what units can say of themselves, found in the charms' source."""
+    gap = "`…` is what differs from case to case. [What to do](../how-to/troubleshoot.md)."
+    lines = [_made_from("the charms' source"), "", "# Statuses", "", gap]
+    found = {"every charm": statuses.shared()}
+    found |= {name: statuses.find(ROOT / "charms" / name) for name in CHARMS}
+    for name, messages in found.items():
+        told = [message for message in messages if message.text != statuses.GAP]
+        rows = [[message.kind, f"`{message.text}`"] for message in told]
+        lines += ["", f"## {name}", "", *_table(["status", "message"], rows)]
+    return "\n".join(lines) + "\n"
+
+
+def all_metrics() -> str:
+    """Return the page of the metrics for Prometheus, found in the source of what offers them."""
+    lines = [_made_from("the source of what offers them"), "", "# Metrics"]
+    places = {
+        "masakari": ("15869", "the unit that runs the fencing monitor", metrics.of_masakari()),
+        "hacluster": ("15870", "each member, with `cos-agent` related", metrics.of_hacluster()),
+    }
+    for name, (port, where, found) in places.items():
+        rows = [[f"`{metric}`", kind, meaning] for metric, kind, meaning in found]
+        lines += ["", f"## {name}", "", f"At `127.0.0.1:{port}/metrics` of {where}.", ""]
+        lines += _table(["metric", "type", "meaning"], rows)
+    return "\n".join(lines) + "\n"
 
 
 def _compatibility() -> Iterator[str]:

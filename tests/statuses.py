@@ -22,7 +22,8 @@ _MAKERS = {
     "MaintenanceStatus": "maintenance",
     "ActiveStatus": "active",
 }
-_GAP = "…"
+GAP = "…"
+"""Stands for what differs from case to case."""
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -34,7 +35,7 @@ class Message:
 
     def fits(self, told: str) -> bool:
         """Return whether a text has all fixed words of this message, in their order."""
-        words = [re.escape(part.strip(" :;,()'")) for part in self.text.split(_GAP)]
+        words = [re.escape(part.strip(" :;,()'")) for part in self.text.split(GAP)]
         return re.search(".*".join(words), told) is not None
 
 
@@ -66,10 +67,10 @@ def _called(call: ast.Call) -> str:
 def _text(node: ast.expr) -> str:
     """Return a message as far as it is written out."""
     if isinstance(node, ast.Constant):
-        return node.value if isinstance(node.value, str) else _GAP
+        return node.value if isinstance(node.value, str) else GAP
     if isinstance(node, ast.JoinedStr):
         return "".join(map(_text, node.values))
     if isinstance(node, ast.Call) and node.args and isinstance(node.args[0], ast.GeneratorExp):
         # One of what is joined here.
         return _text(node.args[0].elt)
-    return _GAP
+    return GAP

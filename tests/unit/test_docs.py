@@ -7,7 +7,7 @@ import re
 
 import pytest
 
-from tests import house, links, reference, statuses
+from tests import house, links, metrics, reference, statuses
 
 
 def test_the_reference_pages_say_what_charmcraft_yaml_says():
@@ -98,6 +98,12 @@ def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
         "here.md:2: tests/gone.py: there is no such file",
         "here.md:2: test_gone.py: there is no such file",
     ]
+
+
+def test_every_metric_is_explained():
+    found = [*metrics.of_masakari(), *metrics.of_hacluster()]
+    assert len(found) > 20
+    assert not [name for name, _, meaning in found if meaning == metrics.UNEXPLAINED]
 
 
 TROUBLESHOOT = reference.ROOT / "docs/how-to/troubleshoot.md"

@@ -4,12 +4,16 @@
 """Deploying a bundle onto machines that the model has already (``--map-machines``)."""
 
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from lab.juju import machinemap
+from lab.juju import deployment, machinemap, topology
+from lab.juju.bundles import Plan, load_bundle, load_charm, plan
+from lab.juju.charmstore import CharmStore
 from lab.juju.errors import UsageError
 from lab.juju.machinemap import MachineMap
+from lab.juju.model import Model
 from lab.tests.juju_world import World
 
 CLOUD = """\
@@ -109,6 +113,45 @@ def test_maps_are_for_bundles(world: World):
     path = world.charm("one")
     said = world.refuses("deploy", path, "--map-machines", "existing")
     assert "not supported when deploying a charm: --map-machines" in said
+
+
+ROOT = Path(__file__).resolve().parents[3]
+ONLY_CONTROL = "machines: {'0': {constraints: tags=control}}\n"
+
+
+class Store:
+    """Charms that are not unpacked."""
+
+    def add(self, model: Model, source: Path) -> str:
+        return source.name
+
+
+def planned(*paths: Path) -> Plan:
+    bundle = load_bundle(paths)
+    trees = {
+        tree.parent.name: load_charm(tree.parent)
+        for pattern in ("charms/*/charmcraft.yaml", "lab/charms/*/charmcraft.yaml")
+        for tree in ROOT.glob(pattern)
+    }
+    return plan(bundle, {name: trees[name] for name in bundle.applications})
+
+
+def test_recovery_is_added_to_the_cloud_of_this_repository_as_the_guide_says(tmp_path: Path):
+    lab, only_control = ROOT / "bundles/lab.yaml", tmp_path / "machines.yaml"
+    only_control.write_text(ONLY_CONTROL)
+    model, store = Model("cloud"), cast("CharmStore", Store())
+    deployment.carry_out(model, planned(lab, only_control), store)
+    # Three hypervisors have the numbers 1 to 3, so masakari's machines have others.
+    before = {unit.name: unit.machine for unit in model.units.values()}
+    lxd = [topology.add_machine(model, {"lxd"}, "tags=lxd").id for _ in range(3)]
+    overlays = [ROOT / f"overlays/{name}.yaml" for name in ("masakari", "local-charms", "lab")]
+    given = machinemap.parse("existing,1=4,2=5,3=6")
+    done = deployment.carry_out(model, planned(lab, *overlays), store, given)
+    after = {unit.name: unit.machine for unit in model.units.values()}
+    assert lxd == ["4", "5", "6"]
+    assert after == before | {f"masakari/{n}": f"{n + 4}/lxd/0" for n in range(3)}
+    assert not [line for line in done if "add new machine" in line]
+    assert len([line for line in done if line.startswith("add relation")]) == 8
 
 
 def test_no_words_are_no_map():
