@@ -76,7 +76,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
             event.fail(f"the cluster cannot be told: {error}")
 
     def _reconcile(self, _: ops.EventBase) -> None:
-        remote.install()
+        remote.install(self.charm_dir / "files", socket.getfqdn())
         self.unit.set_workload_version(remote.workload_version())
         try:
             key = self._key()

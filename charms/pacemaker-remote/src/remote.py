@@ -7,6 +7,7 @@ import logging
 import pathlib
 import time
 
+import watch
 from instance_ha import command, files, packages, systemd
 from instance_ha.command import CommandError
 
@@ -28,8 +29,15 @@ _ATTRIBUTE = "maintenance"
 _ATTRIBUTE_TIMEOUT = 15.0  # seconds; the cluster answers in less than one
 
 
-def install() -> None:
-    """Install the daemon; it waits for its key."""
+def install(source: pathlib.Path, node: str) -> None:
+    """Install the daemon; it waits for its key.
+
+    Args:
+        source: The charm's directory of files.
+        node: The name that the cluster knows this host by.
+    """
+    # First, because it covers a daemon that the installation of a package restarts.
+    watch.ensure(source, node)
     packages.ensure(_PACKAGES, inactive=[f"{_FOREIGN}.service", f"{SERVICE}.service"])
     systemd.ensure_stopped((_FOREIGN,))
 
@@ -89,6 +97,7 @@ def stop_serving() -> None:
     Never while a cluster holds a connection: it would take that for the loss of the host.
     """
     systemd.ensure_stopped((SERVICE,))
+    watch.ensure_absent()
     files.ensure_absent(AUTHKEY)
 
 

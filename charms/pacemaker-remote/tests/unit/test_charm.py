@@ -37,7 +37,7 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     found = World()
-    monkeypatch.setattr(remote, "install", lambda: found.done.append("install"))
+    monkeypatch.setattr(remote, "install", lambda *_: found.done.append("install"))
     monkeypatch.setattr(remote, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(remote, "serve", found.done.append)
     monkeypatch.setattr(remote, "is_serving", lambda: found.serving)

@@ -29,6 +29,7 @@ def systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> list[str
     done: list[str] = []
     monkeypatch.setattr(remote, "AUTHKEY", tmp_path / "authkey")
     monkeypatch.setattr(remote, "_GROUP", "root")
+    monkeypatch.setattr(remote.watch, "ensure_absent", lambda: done.append("unwatch"))
     monkeypatch.setattr(remote.systemd, "ensure_running", lambda _: done.append("run"))
     monkeypatch.setattr(remote.systemd, "ensure_stopped", lambda _: done.append("stop"))
     return done
@@ -53,7 +54,7 @@ def test_the_predecessors_key_file_changes_hands_without_a_restart(systemd: list
 def test_stopping_takes_the_key_away(systemd: list[str]):
     remote.serve(b"one")
     remote.stop_serving()
-    assert systemd[-1] == "stop"
+    assert systemd[-2:] == ["stop", "unwatch"]
     assert not remote.AUTHKEY.exists()
 
 
