@@ -44,6 +44,8 @@ class Guard:
     """Whether somebody ordered that nothing be fenced."""
     released: float
     """Seconds for which the limit is lifted."""
+    silent: tuple[str, ...] = ()
+    """Called well by the cluster, and without an answer for this member."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -53,7 +55,7 @@ class Guard:
     @property
     def lost(self) -> int:
         """How many hosts count as lost at once."""
-        return len({*self.unclean, *self.fenced})
+        return len({*self.unclean, *self.fenced, *self.silent})
 
 
 def guard(configuration: ET.Element) -> Guard | None:
@@ -69,6 +71,7 @@ def guard(configuration: ET.Element) -> Guard | None:
             remotes=tuple(told["remotes"]),
             unclean=tuple(told["unclean"]),
             fenced=tuple(told["fenced"]),
+            silent=tuple(told["silent"]),
             hold=bool(told["hold"]),
             released=float(told["released"]),
         )

@@ -213,6 +213,11 @@ class HaclusterCharm(ops.CharmBase):
             request_problem=problem,
             fencing_problems=self._fencing_report(given).problems if is_leader else (),
             unfenced=unfenced,
+            unwatched=tuple(
+                host.hostname
+                for host in given.remotes
+                if status is not None and status.node(host.hostname) is None
+            ),
             fencing_declined=0 < len(given.remotes) == len(unfenced),
             mixed_resources={True, False} <= wishes,
         )

@@ -47,6 +47,8 @@ class View:
     """Remotes that did not ask for fencing."""
     fencing_declined: bool = False
     """Whether there are remotes and none of them did."""
+    unwatched: tuple[str, ...] = ()
+    """Remotes that the cluster does not know (yet)."""
     mixed_resources: bool = False
     """Whether remotes disagree on running resources."""
 
@@ -118,6 +120,8 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
         yield ops.BlockedStatus(f"No fencing for {_names(view.unfenced)}: enable-stonith is false")
     if view.mixed_resources:
         yield ops.BlockedStatus("pacemaker-remote: enable-resources must be the same everywhere")
+    if view.unwatched:
+        yield ops.WaitingStatus(f"Not watched yet: {_names(view.unwatched)}")
     offline = [node.name for node in status.remotes if not node.online and not node.unclean]
     if offline:
         yield ops.WaitingStatus(f"Remotes offline: {_names(offline)}")

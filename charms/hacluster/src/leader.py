@@ -16,6 +16,7 @@ import fencing
 import maas
 import pacemaker
 import plan
+import reach
 import remotes
 from config import Config
 from instance_ha.command import CommandError
@@ -72,6 +73,7 @@ def configure(desires: Desires) -> bool:
         logger.info("not all members are online; the first configuration waits")
         return False
     before = {host.name for host in remotes.present(configuration)}
+    desires = _without_silent(desires, before)
     wanted = {host.hostname for host in desires.remotes}
     changed = _commit(desires)
     if before - wanted:
@@ -84,6 +86,24 @@ def configure(desires: Desires) -> bool:
         changed |= _commit(desires)
     _recover(desires)
     return changed
+
+
+def _without_silent(desires: Desires, watched: set[str]) -> Desires:
+    """Leave out hosts that are new and do not answer where the cluster would connect to them.
+
+    The cluster takes such a host for lost at once, and until that one is fenced, which nothing could
+    do yet, it holds up the rest.
+    """
+    new = [
+        remotes.Watched(host.hostname, host.address)
+        for host in desires.remotes
+        if host.hostname not in watched
+    ]
+    silent = {host.name for host in new} - reach.answering(new) if new else set[str]()
+    for name in sorted(silent):
+        logger.warning("%s is not watched yet: it does not answer", name)
+    kept = tuple(host for host in desires.remotes if host.hostname not in silent)
+    return dataclasses.replace(desires, remotes=kept)
 
 
 def _may_begin(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> bool:

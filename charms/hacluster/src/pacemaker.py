@@ -216,7 +216,7 @@ def fence(node: str, *, timeout: float) -> bool:
         timeout: Seconds.
     """
     answer = command.attempt(
-        STONITH_ADMIN, "--fence", node, "--timeout", f"{timeout:.0f}s", timeout=timeout + 30
+        STONITH_ADMIN, "--fence", node, "--timeout", f"{timeout:.0f}", timeout=timeout + 30
     )
     logger.info(
         "fencing %s: %s", node, "done" if answer.returncode == 0 else answer.stderr.strip()

@@ -22,7 +22,7 @@ from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
-_FORGET = 30.0  # seconds for the cluster to forget a loss
+_CONNECT = 120.0  # seconds for the cluster to give up fencing, forget a loss and connect
 _PARALLEL = 16
 
 
@@ -49,9 +49,11 @@ def release(
     if back:
         _reconnect(back)
     down = [name for name in lost if name not in back]
-    if lost and not down:
+    if not down:
+        # With nobody left to fence there is no limit to lift: the next storm is to be held again.
         pacemaker.set_property(agent.HOLD, None)
-        return {"result": f"{len(back)} hosts are back", "reconnected": " ".join(back)}
+        told = f"{len(back)} hosts are back" if back else "no host is lost"
+        return {"result": f"{told}; fencing is not held", "reconnected": " ".join(back)}
     return _lift(configuration, down, duration) | {"reconnected": " ".join(back)}
 
 
@@ -66,15 +68,26 @@ def _reconnect(names: list[str]) -> None:
     for name in names:
         pacemaker.cleanup(name)
 
-    def is_forgotten() -> bool:
-        now = pacemaker.status()
-        return now is not None and not any(n.unclean for n in now.remotes if n.name in names)
-
-    if not pacemaker.wait(is_forgotten, timeout=_FORGET):
+    # Not only until the loss is forgotten: a fencing that was asked for before goes on trying, and
+    # would find one host alone lost and nothing held.
+    if not pacemaker.wait(lambda: _are_back(names), timeout=_CONNECT):
         raise ActionError(
-            f"{', '.join(names)}: up, but lost again at once. Fencing stays held; repair the"
-            " network, or fence them all the same with reconnect=false"
+            f"{', '.join(names)}: up, but the cluster does not get hold of them. Fencing stays held;"
+            " repair the network, or fence them all the same with reconnect=false"
         )
+
+
+def _are_back(names: list[str]) -> bool:
+    """Return whether hosts are connected, and nobody is about to fence them any more."""
+    text = pacemaker.status_xml(fencing=True)
+    if text is None:
+        return False
+    status, configuration = crm_mon.parse(text), pacemaker.configuration()
+    events = crm_mon.fence_events(text)
+    pending = {each.target for each in events if each.status == "pending"}
+    return not pending & set(names) and all(
+        remotes.is_really_online(name, configuration, status) for name in names
+    )
 
 
 def _lift(configuration: ET.Element, down: list[str], duration: int) -> dict[str, str]:

@@ -24,7 +24,7 @@ from fence_maas_agent.identity import (
 )
 from fence_maas_agent.options import OptionError, Options, read_key
 from fence_maas_agent.power import Clock, PowerError, patiently, switch
-from fence_maas_agent.witness import Guard, GuardedApi, ask
+from fence_maas_agent.witness import Guard, GuardedApi, ask, listen
 
 logger = logging.getLogger(__name__)
 
@@ -182,7 +182,7 @@ def _report(api: Api, options: Options, *, live: bool) -> int:
 
 
 def _guard(options: Options) -> int:
-    found = ask(options.rule)
+    found = listen(ask(options.rule), options.rule)
     shown = {
         "refusal": refusal(found, options.rule),
         "limit": options.rule.limit(len(found.remotes)),
@@ -190,6 +190,7 @@ def _guard(options: Options) -> int:
         "remotes": sorted(found.remotes),
         "unclean": sorted(found.unclean),
         "fenced": sorted(found.fenced),
+        "silent": sorted(found.silent),
         "hold": found.hold,
         "released": found.released,
     }

@@ -7,13 +7,17 @@ A broken switch, or a member that lost its own network, looks like the death of 
 power them all off would turn that into the death of everything they run. So the agent refuses to
 cut power while more remotes are lost at once than may be, until an operator has had a look.
 
-It asks the cluster only, and before anything else. It is no fencing device of its own: one that
+What counts is what the cluster says, and which of the hosts that it calls well do not answer the
+member that fences: hosts that are lost at the same moment are noticed one after the other, and the
+first would be off before the last is missed.
+
+It asks nobody else, and before anything else. It is no fencing device of its own: one that
 answers 0 for a node without a fencing topology is taken for the device that cut the power.
 """
 
 import dataclasses
 import xml.etree.ElementTree as ET
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 # Where the charm's actions write, in a property set of the charm's own. Every member reads it.
 HOLD = "instance-ha-fencing-hold"
@@ -24,6 +28,7 @@ LONGEST_RELEASE_SECONDS = 7200.0
 
 _FALSE = frozenset({"", "0", "false", "no", "off"})
 _SHOWN = 5
+_PORT = 3121  # pacemaker_remoted(8)
 
 
 class HeldError(Exception):
@@ -59,11 +64,17 @@ class Facts:
     """Whether somebody ordered that nothing be fenced."""
     released: float
     """Seconds for which an operator has lifted the limit; 0 if nobody has."""
+    well: Mapping[str, tuple[str, int]] = dataclasses.field(
+        default_factory=dict[str, tuple[str, int]]
+    )
+    """Where the remotes listen that the cluster calls well: address and port."""
+    silent: frozenset[str] = frozenset()
+    """Those of them that do not answer there."""
 
     @property
     def lost(self) -> frozenset[str]:
         """The remotes that count as lost at once."""
-        return self.unclean | self.fenced
+        return self.unclean | self.fenced | self.silent
 
 
 def facts(status: str, cib: str, window: float, now: float) -> Facts:
@@ -83,18 +94,21 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
         nodes = ET.fromstring(status).findall("nodes/node[@type='remote']")
         root = ET.fromstring(cib)
         fenced = frozenset(_fenced(root, window, now))
+        listening = dict(_listening(root))
         released = float(_property(root, RELEASE) or 0) - now
     except (ET.ParseError, ValueError) as error:
         raise HeldError(f"the cluster's answer is not understood: {error}") from None
     if root.find("configuration") is None or root.find("status") is None:
         raise HeldError("the cluster's answer is not understood: no configuration or no state")
     remotes = frozenset(node.get("name", "") for node in nodes)
+    well = {node.get("name", "") for node in nodes if _is_well(node)} - fenced
     return Facts(
         remotes=remotes,
         unclean=frozenset(each.get("name", "") for each in nodes if _is_lost(each)),
         fenced=fenced & remotes,
         hold=_property(root, HOLD).lower() not in _FALSE,
         released=released if 0 < released <= LONGEST_RELEASE_SECONDS else 0.0,
+        well={name: listening[name] for name in sorted(well) if name in listening},
     )
 
 
@@ -116,11 +130,13 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
     if rule.max_hosts is None or len(lost) <= limit or found.released:
         return ""
     fenced = found.fenced - found.unclean
-    waiting = lost - fenced
+    silent = found.silent - found.unclean - {_name(target, found.remotes)}
+    waiting = lost - fenced - silent
     return (
         f"fencing is held: {len(lost)} of {len(found.remotes)} hosts are lost at once"
-        f" ({len(waiting)} not fenced yet: {_names(waiting)}; {len(fenced)} fenced within"
-        f" {rule.window:.0f} s: {_names(fenced)}), and {limit} may be. If the network is broken,"
+        f" ({len(waiting)} not fenced yet: {_names(waiting)}; {len(silent)} that do not answer:"
+        f" {_names(silent)}; {len(fenced)} fenced within {rule.window:.0f} s: {_names(fenced)}),"
+        f" and {limit} may be. If the network is broken,"
         " repair it; then run the action release-fencing on a unit of hacluster"
     )
 
@@ -128,6 +144,23 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
 def _is_lost(node: ET.Element) -> bool:
     # What is in maintenance is not fenced, and is down on purpose.
     return node.get("unclean") == "true" and node.get("maintenance") != "true"
+
+
+def _is_well(node: ET.Element) -> bool:
+    return (
+        node.get("online") == "true"
+        and node.get("unclean") != "true"
+        and node.get("maintenance") != "true"
+    )
+
+
+def _listening(root: ET.Element) -> Iterable[tuple[str, tuple[str, int]]]:
+    """Yield where each remote listens (ocf:pacemaker:remote, parameters server and port)."""
+    for primitive in root.iterfind("configuration/resources//primitive[@type='remote']"):
+        name = primitive.get("id", "")
+        pairs = primitive.iterfind("instance_attributes/nvpair")
+        told = {pair.get("name"): pair.get("value", "") for pair in pairs}
+        yield name, (told.get("server") or name, int(told.get("port") or _PORT))
 
 
 def _fenced(root: ET.Element, window: float, now: float) -> Iterable[str]:
@@ -140,6 +173,12 @@ def _fenced(root: ET.Element, window: float, now: float) -> Iterable[str]:
 def _property(root: ET.Element, name: str) -> str:
     pair = root.find(f"configuration/crm_config/cluster_property_set/nvpair[@name='{name}']")
     return "" if pair is None else pair.get("value", "")
+
+
+def same_host(one: str, other: str) -> bool:
+    """Return whether two names are one host's; people and MAAS leave out the domain."""
+    shorter, longer = sorted((one.lower(), other.lower()), key=len)
+    return shorter == longer or longer.partition(".")[0] == shorter
 
 
 def _name(target: str, remotes: frozenset[str]) -> str:

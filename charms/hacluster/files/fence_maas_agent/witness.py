@@ -11,10 +11,11 @@ import concurrent.futures
 import dataclasses
 import logging
 import os
+import socket
 import subprocess
 import time
 
-from fence_maas_agent.guard import Facts, HeldError, Rule, facts, refusal
+from fence_maas_agent.guard import Facts, HeldError, Rule, facts, refusal, same_host
 from fence_maas_agent.power import PowerApi
 
 logger = logging.getLogger(__name__)
@@ -28,6 +29,8 @@ _PINGS = ("/usr/bin/ping", "/bin/ping")
 _ANSWER_SECONDS = 5.0
 _PING_SECONDS = 2
 _FRESH_SECONDS = 5.0
+_CONNECT_SECONDS = 2.0
+_PARALLEL = 64
 
 
 class Guard:
@@ -49,7 +52,8 @@ class Guard:
         if time.monotonic() - self._asked < _FRESH_SECONDS:
             return
         if self._rule.max_hosts is not None:
-            reason = refusal(ask(self._rule), self._rule, self._target)
+            found = listen(ask(self._rule), self._rule, self._target)
+            reason = refusal(found, self._rule, self._target)
             if reason:
                 raise HeldError(f"{self._target}: {reason}")
         require_network(self._rule.monitor_hosts)
@@ -86,6 +90,33 @@ def ask(rule: Rule) -> Facts:
     """
     status = _output(CRM_MON)
     return facts(status, _output(CIBADMIN), rule.window, time.time())
+
+
+def listen(found: Facts, rule: Rule, target: str = "") -> Facts:
+    """Return the facts with those remotes that the cluster calls well and that do not answer.
+
+    That takes a moment if all do, and two seconds otherwise. Nobody is asked when it is decided
+    anyway: when the hosts that the cluster calls lost are too many, or more are allowed than there are.
+    """
+    if refusal(found, rule, target) or rule.limit(len(found.remotes)) >= len(found.remotes):
+        return found
+    others = {name: place for name, place in found.well.items() if not same_host(name, target)}
+    if not others:
+        return found
+    with concurrent.futures.ThreadPoolExecutor(min(len(others), _PARALLEL)) as pool:
+        answers = dict(zip(others, pool.map(_connects, others.values()), strict=True))
+    silent = frozenset(name for name, answered in answers.items() if not answered)
+    return dataclasses.replace(found, silent=silent)
+
+
+def _connects(place: tuple[str, int]) -> bool:
+    try:
+        socket.create_connection(place, timeout=_CONNECT_SECONDS).close()
+    except OSError as error:
+        # Who refuses is there, and its daemon alone is gone.
+        logger.info("%s: %s", place[0], error)
+        return isinstance(error, ConnectionRefusedError)
+    return True
 
 
 def require_network(addresses: tuple[str, ...]) -> None:

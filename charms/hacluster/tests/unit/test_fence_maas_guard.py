@@ -4,6 +4,7 @@
 """The storm guard of fence_maas: when power must not be cut."""
 
 import pathlib
+import socket
 import subprocess
 import sys
 from collections.abc import Callable
@@ -229,6 +230,92 @@ def test_without_the_clusters_word_no_power_is_cut(
 def test_without_a_rule_nobody_is_asked(programs: Programs):
     witness.Guard(Rule(None, 300), "a.maas").check()
     assert programs.calls == []
+
+
+# Who is lost with it
+
+
+def well(cib: str, **places: int) -> tuple[str, str]:
+    """Return a status in which hosts are well, and a configuration with where they listen."""
+    nodes = "".join(f'<node name="{name}.maas" online="true" type="remote"/>' for name in places)
+    primitives = "".join(
+        f'<primitive id="{name}.maas" class="ocf" provider="pacemaker" type="remote">'
+        f'<instance_attributes><nvpair name="server" value="127.0.0.1"/>'
+        f'<nvpair name="port" value="{port}"/></instance_attributes></primitive>'
+        for name, port in places.items()
+    )
+    lost = '<node name="a.maas" unclean="true" type="remote"/>'
+    resources = f"<resources>{primitives}</resources></configuration>"
+    return (
+        f"<pacemaker-result><nodes>{lost}{nodes}</nodes></pacemaker-result>",
+        cib.replace("</configuration>", resources),
+    )
+
+
+class Door:
+    """A port that hosts answer at, or that takes no connection and says nothing."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+        self.silent: set[int] = set()
+        self.refusing: set[int] = set()
+
+    def create_connection(self, place: tuple[str, int], timeout: float) -> socket.socket:
+        assert timeout <= 2
+        self.asked.append(place[1])
+        if place[1] in self.silent:
+            raise TimeoutError("timed out")
+        if place[1] in self.refusing:
+            raise ConnectionRefusedError(111, "Connection refused")
+        return socket.socket()
+
+
+@pytest.fixture
+def door(monkeypatch: pytest.MonkeyPatch) -> Door:
+    found = Door()
+    monkeypatch.setattr(witness.socket, "create_connection", found.create_connection)
+    return found
+
+
+def test_a_host_that_does_not_answer_is_lost_before_the_cluster_says_so(
+    programs: Programs, door: Door
+):
+    programs.answers["crm_mon"], programs.answers["cibadmin"] = well(
+        configuration(), b=1, c=2, d=3
+    )
+    door.silent = {1}
+    witness.Guard(Rule(0, 300), "a.maas").check()
+    door.silent = {1, 2}
+    with pytest.raises(HeldError, match=r"3 of 4 .* 2 that do not answer: b.maas, c.maas"):
+        witness.Guard(Rule(0, 300), "a.maas").check()
+
+
+def test_who_refuses_a_connection_is_there(programs: Programs, door: Door):
+    programs.answers["crm_mon"], programs.answers["cibadmin"] = well(configuration(), b=1, c=2)
+    door.refusing = {1, 2}
+    witness.Guard(Rule(1, 300), "a.maas").check()
+    assert sorted(door.asked) == [1, 2]
+
+
+def test_nobody_is_asked_when_it_is_decided_anyway(programs: Programs, door: Door):
+    programs.answers["crm_mon"], programs.answers["cibadmin"] = well(configuration(), b=1, c=2)
+    witness.Guard(Rule(3, 300), "a.maas").check()  # all of them may be lost
+    held = configuration(instance_ha_fencing_hold="true")
+    programs.answers["crm_mon"], programs.answers["cibadmin"] = well(held, b=1, c=2)
+    with pytest.raises(HeldError, match="by order"):
+        witness.Guard(Rule(1, 300), "a.maas").check()
+    assert door.asked == []
+
+
+def test_the_target_and_those_in_maintenance_are_not_asked(programs: Programs, door: Door):
+    status_, cib = well(configuration(), b=1, c=2)
+    programs.answers["crm_mon"] = status_.replace(
+        'name="c.maas" online="true"', 'name="c.maas" online="true" maintenance="true"'
+    ).replace('name="a.maas" unclean="true"', 'name="a.maas" online="true"')
+    programs.answers["cibadmin"] = cib
+    for name in ("a.maas", "a", "A.maas"):
+        witness.Guard(Rule(1, 300), name).check()
+    assert door.asked == [1, 1, 1]
 
 
 def test_a_member_that_reaches_one_address_may_fence(programs: Programs):

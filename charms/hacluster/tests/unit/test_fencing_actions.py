@@ -19,6 +19,7 @@ import fencing_actions
 import fencing_report
 import pacemaker
 import reach
+import remotes
 from actions import ActionError
 from instance_ha import files
 from instance_ha.command import CommandError, Result
@@ -257,9 +258,19 @@ def test_a_release_is_seen_by_all_members_ends_and_fences_at_once(cluster: Shell
     assert names.index(pacemaker.STONITH_ADMIN) > names.index(pacemaker.CRM_ATTRIBUTE)
 
 
-def comes_back(shell: Shell, data: Callable[[str], str], monkeypatch: pytest.MonkeyPatch) -> None:
+def comes_back(
+    shell: Shell,
+    data: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    *,
+    connected: bool = True,
+    pending: bool = False,
+) -> None:
     """Let the lost host answer, and the cluster forget its loss when told to."""
     well = data("crm_mon-unclean.xml").replace('unclean="true"', 'unclean="false"')
+    if not pending:
+        well = well.replace('status="pending"', 'status="failed"')
+    monkeypatch.setattr(remotes, "is_really_online", lambda *_: connected)
 
     def forget(*_: str, **__: object) -> Result:
         shell.answer(pacemaker.CRM_MON, stdout=well)
@@ -284,6 +295,20 @@ def test_a_lost_host_that_answers_again_is_connected_to_and_nothing_is_lifted(
     assert cluster.calls.index(held) < cluster.calls.index(
         cluster.called(pacemaker.CRM_RESOURCE)[0]
     )
+
+
+@pytest.mark.parametrize(("connected", "pending"), [(False, False), (True, True)])
+def test_fencing_stays_held_until_hosts_are_connected_and_no_fencing_is_under_way(
+    cluster: Shell,
+    data: Callable[[str], str],
+    monkeypatch: pytest.MonkeyPatch,
+    connected: bool,
+    pending: bool,
+):
+    comes_back(cluster, data, monkeypatch, connected=connected, pending=pending)
+    assert "Fencing stays held" in str(failure("release_fencing"))
+    (held,) = cluster.called(pacemaker.CRM_ATTRIBUTE)
+    assert held[-2:] == ("--update", "true")
 
 
 def test_a_host_that_answers_is_fenced_if_the_operator_insists(
@@ -313,14 +338,16 @@ def test_a_release_that_could_not_fence_fails_by_name(cluster: Shell):
 
 def test_a_release_without_anybody_lost_fences_nobody(cluster: Shell, data: Callable[[str], str]):
     says(cluster, data, ('unclean="true"', 'unclean="false"'))
-    assert "0 hosts fenced" in fencing_actions.perform("release_fencing", {})["result"]
+    assert "no host is lost" in fencing_actions.perform("release_fencing", {})["result"]
     assert not cluster.called(pacemaker.STONITH_ADMIN)
+    (dropped,) = cluster.called(pacemaker.CRM_ATTRIBUTE)
+    assert dropped[-2:] == (agent.HOLD, "--delete")
 
 
 def test_a_release_leaves_alone_what_is_in_maintenance(cluster: Shell, data: Callable[[str], str]):
     old = 'maintenance="false" pending="false" unclean="true"'
     says(cluster, data, (old, old.replace("false", "true", 1)))
-    assert "0 hosts fenced" in fencing_actions.perform("release_fencing", {})["result"]
+    assert "no host is lost" in fencing_actions.perform("release_fencing", {})["result"]
     assert not cluster.called(pacemaker.STONITH_ADMIN)
 
 

@@ -64,6 +64,10 @@ CASES = {
         view(dataclasses.replace(HEALTHY, quorate=False)),
         ops.BlockedStatus("No quorum: this part of the cluster runs nothing"),
     ),
+    "a host does not answer yet": (
+        view(unwatched=("new.maas",)),
+        ops.WaitingStatus("Not watched yet: new.maas"),
+    ),
     "a member is lost": (
         view(with_nodes(*MEMBERS[:2], dataclasses.replace(MEMBERS[2], online=False))),
         ops.WaitingStatus("2 of 3 members online"),

@@ -61,6 +61,10 @@ class Cluster:
         self.forgotten: list[str] = []
         self.fenced: list[str] = []
         self.guard: agent.Guard | None = None
+        self.silent: set[str] = set()
+
+    def answering(self, hosts: list[leader.remotes.Watched]) -> frozenset[str]:
+        return frozenset(host.name for host in hosts) - self.silent
 
     def remotes(self) -> list[str]:
         return [host.name for host in leader.remotes.present(self.cib)]
@@ -115,6 +119,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(pacemaker, "fence", found.fence)
     monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
     monkeypatch.setattr(leader.agent, "guard", lambda _: found.guard)
+    monkeypatch.setattr(leader.reach, "answering", found.answering)
     return found
 
 
@@ -130,6 +135,23 @@ def test_a_host_that_cannot_be_reached_gets_none(cluster: Cluster):
     cluster.reachable = True
     leader.configure(desires())
     assert cluster.commits == [set(), {"h1.maas"}]
+
+
+def test_a_new_host_that_does_not_answer_is_not_even_watched(cluster: Cluster):
+    leader.configure(desires())
+    cluster.silent = {"h2.maas"}
+    assert not leader.configure(desires(remotes=(remote(), remote("h2.maas"))))
+    assert cluster.remotes() == ["h1.maas"]
+    cluster.silent.clear()
+    leader.configure(desires(remotes=(remote(), remote("h2.maas"))))
+    assert cluster.remotes() == ["h1.maas", "h2.maas"]
+
+
+def test_a_host_that_was_watched_stays_so_when_it_falls_silent(cluster: Cluster):
+    leader.configure(desires())
+    cluster.silent = {"h1.maas"}
+    assert not leader.configure(desires())
+    assert cluster.remotes() == ["h1.maas"]
 
 
 def test_a_second_run_commits_nothing(cluster: Cluster):

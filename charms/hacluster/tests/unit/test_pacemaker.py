@@ -116,7 +116,7 @@ def test_fencing_waits_and_tells_whether_it_succeeded(shell: Shell):
     assert not pacemaker.fence("h", timeout=150)
     shell.answer(pacemaker.STONITH_ADMIN)
     assert pacemaker.fence("h", timeout=150)
-    assert shell.calls[0][1:] == ("--fence", "h", "--timeout", "150s")
+    assert shell.calls[0][1:] == ("--fence", "h", "--timeout", "150")
 
 
 def test_a_seed_never_wins_against_a_cluster(
