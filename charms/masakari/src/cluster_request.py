@@ -20,6 +20,9 @@ VIPS = f"grp_{SERVICE}_vips"
 
 # A start that failed once does not condemn a node: after five seconds the cluster forgets it.
 _META = 'meta migration-threshold="INFINITY" failure-timeout="5s"'
+# The monitor's failure has to be remembered until a busy cluster comes to act on it: one that is forgotten
+# before leaves the monitor down for good, because Pacemaker reports a look only when it differs from the last.
+_MONITOR_META = 'meta migration-threshold="INFINITY" failure-timeout="120s"'
 
 
 def request(
@@ -42,7 +45,7 @@ def request(
         HAPROXY: f'{_META} op monitor interval="5s"',
         # One instance in the whole cluster, wherever quorum is. systemd calls it started when it has
         # taken up its journal; stopping means finishing the request in hand.
-        MONITOR: f'{_META} op start timeout="60s" op stop timeout="60s" op monitor interval="10s" timeout="30s"',
+        MONITOR: f'{_MONITOR_META} op start timeout="60s" op stop timeout="60s" op monitor interval="10s" timeout="30s"',
     }
     return hacluster.Request(
         resources=resources,

@@ -41,6 +41,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     for noisy in ("keystoneauth", "urllib3"):  # their debug output would show tokens
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    if options.command is _run:
+        _wait_for(options.config)
     try:
         return options.command(load(options.config), options)
     except (SettingsError, pacemaker.PacemakerError, HostError) as error:
@@ -70,6 +72,16 @@ def _parser() -> argparse.ArgumentParser:
         add(name, run, text).add_argument("host")
     commands.choices["return-host"].add_argument("--timeout", type=float, default=300.0)
     return parser
+
+
+def _wait_for(path: pathlib.Path) -> None:
+    """Wait until the charm has written the settings; the cluster may be sooner than keystone.
+
+    To fail instead would keep the cluster from trying this machine for minutes.
+    """
+    while not path.exists():
+        logging.getLogger(__name__).info("waiting for %s", path)
+        time.sleep(5.0)
 
 
 def _run(settings: Settings, _: argparse.Namespace) -> int:

@@ -74,3 +74,8 @@ def test_an_address_that_comes_back_is_not_deleted():
 
 def test_the_predecessors_resource_named_by_its_nic_always_goes():
     assert ask(vip="10.0.0.100").delete_resources == ("res_masakari_eth0_vip",)
+
+
+def test_a_failure_of_the_monitor_is_remembered_longer_than_a_busy_cluster_needs():
+    params = cluster_request.request(Config(), (), {}).resource_params[cluster_request.MONITOR]
+    assert 'failure-timeout="120s"' in params
