@@ -89,11 +89,12 @@ def accepts(configuration: ET.Element, directory: pathlib.Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("transport", ["knet", "udpu"])
+@pytest.mark.parametrize("transport", ["knet", "udpu", "udp"])
 def test_corosync_accepts_the_ring(tmp_path: pathlib.Path, transport: str):
     nodes = frozenset(corosync.Node(1000 + n, f"node-{n}", f"127.0.0.{n + 1}") for n in range(3))
     conf, key = tmp_path / "corosync.conf", tmp_path / "authkey"
-    conf.write_text(corosync.render(corosync.Ring("hacluster", transport, nodes, netmtu=1400)))
+    ring = corosync.Ring("hacluster", transport, nodes, netmtu=1400, multicast="226.94.1.1")
+    conf.write_text(corosync.render(ring))
     key.write_bytes(b"k" * 256)
     key.chmod(0o400)
     done = run(

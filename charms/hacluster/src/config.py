@@ -10,9 +10,15 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
-Transport = Literal["knet", "udpu"]
+Transport = Literal["knet", "udpu", "udp"]
 
-_TRANSPORTS: dict[str, Transport] = {"knet": "knet", "unicast": "udpu", "udpu": "udpu"}
+_TRANSPORTS: dict[str, Transport] = {
+    "knet": "knet",
+    "unicast": "udpu",
+    "udpu": "udpu",
+    "multicast": "udp",
+    "udp": "udp",
+}
 # What corosync accepts as a key (corosync-keygen(8)): 1024 to 32768 bits.
 _KEY_BYTES = range(128, 4097)
 SECRET = "secret:"
@@ -40,8 +46,14 @@ def _lower(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
 
 def _transport(value: str) -> Transport:
     if value.lower() not in _TRANSPORTS:
-        raise ValueError(f"{value} is not supported; use knet or unicast")
+        raise ValueError(f"{value} is not supported; use knet, unicast or multicast")
     return _TRANSPORTS[value.lower()]
+
+
+def _multicast(value: str) -> str:
+    if not ipaddress.ip_address(value).is_multicast:
+        raise ValueError("must be a multicast address")
+    return value
 
 
 def _addresses(value: str) -> str:
@@ -87,6 +99,10 @@ class Config(pydantic.BaseModel):
     debug: bool = False
     prefer_ipv6: bool = False
     corosync_transport: Annotated[str, pydantic.AfterValidator(_transport)] = "knet"
+    corosync_mcastaddr: Annotated[str, pydantic.AfterValidator(_multicast)] = "226.94.1.1"
+    """For multicast only."""
+    corosync_mcastport: int | None = pydantic.Field(default=None, ge=2, le=65535)
+    """For multicast only."""
     corosync_key: Annotated[Key | None, _Unset] = None
     pacemaker_key: Annotated[Key | None, _Unset] = None
     maintenance_mode: bool = False
@@ -117,7 +133,7 @@ class Config(pydantic.BaseModel):
     cluster_recheck_interval: int = pydantic.Field(default=60, ge=1)
     """Seconds."""
     no_quorum_policy: Annotated[
-        Literal["stop", "freeze", "ignore", "suicide"], pydantic.BeforeValidator(_lower)
+        Literal["stop", "demote", "freeze", "ignore", "suicide"], pydantic.BeforeValidator(_lower)
     ] = "stop"
 
     nagios_context: Annotated[str, pydantic.Field(pattern=_WORD)] = "juju"

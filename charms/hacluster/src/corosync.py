@@ -30,6 +30,8 @@ class Node:
     name: str
     """As ``uname -n`` says, which is what Pacemaker calls it."""
     address: str
+    more: tuple[str, ...] = ()
+    """Addresses of further links, in the order of the links; knet only."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,11 +40,14 @@ class Ring:
 
     name: str
     transport: str
-    """``knet`` or ``udpu``."""
+    """``knet``, ``udpu`` or ``udp``."""
     nodes: frozenset[Node]
     debug: bool = False
     netmtu: int | None = None
-    """Bytes; for udpu only, because knet finds it out."""
+    """Bytes; knet finds it out by itself if it is not told."""
+    multicast: str = ""
+    """Address, for udp only."""
+    multicast_port: int | None = None
     token: int = 1000
     """Milliseconds without the token after which a member is suspected to be lost."""
     consensus: int | None = None
@@ -53,7 +58,10 @@ class Ring:
 
 def render(ring: Ring) -> str:
     """Return corosync.conf for a ring (see corosync.conf(5) and votequorum(5))."""
-    nodes = "\n".join(_node(node) for node in sorted(ring.nodes))
+    # corosync wants all members to have the same number of links.
+    links = min((len(node.more) for node in ring.nodes), default=0)
+    further = links if ring.transport == "knet" else 0
+    nodes = "\n".join(_node(node, further) for node in sorted(ring.nodes))
     two = ["two_node: 1"] if ring.two_node and len(ring.nodes) == 2 else []
     sections = [
         _section("totem", _totem(ring)),
@@ -88,8 +96,15 @@ def _totem(ring: Ring) -> list[str]:
         f"consensus: {ring.consensus or ring.token * 6 // 5}",
         "token_retransmits_before_loss_const: 10",
     ]
-    if ring.netmtu and not knet:
-        lines.append(f"netmtu: {ring.netmtu}")
+    if ring.netmtu:
+        lines.append(f"{'knet_mtu' if knet else 'netmtu'}: {ring.netmtu}")
+    if ring.transport == "udp":
+        interface = ["linknumber: 0", f"mcastaddr: {ring.multicast}"]
+        if ring.multicast_port:
+            interface.append(f"mcastport: {ring.multicast_port}")
+        lines.append("interface {")
+        lines += [f"    {line}" for line in interface]
+        lines.append("}")
     return lines
 
 
@@ -97,8 +112,10 @@ def _section(name: str, lines: list[str]) -> str:
     return "\n".join([f"{name} {{", *(f"    {line}" for line in lines), "}"])
 
 
-def _node(node: Node) -> str:
-    lines = [f"name: {node.name}", f"nodeid: {node.id}", f"ring0_addr: {node.address}"]
+def _node(node: Node, further: int) -> str:
+    addresses = (node.address, *node.more[:further])
+    lines = [f"name: {node.name}", f"nodeid: {node.id}"]
+    lines += [f"ring{link}_addr: {address}" for link, address in enumerate(addresses)]
     return "\n".join(["    node {", *(f"        {line}" for line in lines), "    }"])
 
 
@@ -121,7 +138,8 @@ def _parse_node(block: str) -> Node | None:
     address = values.get("ring0_addr", "")
     if not (address and values.get("nodeid", "").isdigit()):
         return None
-    return Node(int(values["nodeid"]), values.get("name", address), address)
+    more = [values[f"ring{link}_addr"] for link in range(1, 8) if f"ring{link}_addr" in values]
+    return Node(int(values["nodeid"]), values.get("name", address), address, tuple(more))
 
 
 def present_nodes() -> frozenset[Node]:

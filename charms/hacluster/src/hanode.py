@@ -21,6 +21,8 @@ class Peer:
     unit: str
     hostname: str = ""
     address: str = ""
+    more: tuple[str, ...] = ()
+    """Addresses of further links; a predecessor has none."""
     ready: bool = False
     """Whether it has all it needs to join a cluster."""
     member_ready: bool = False
@@ -40,7 +42,7 @@ class Peer:
         """What it is in the ring; ``None`` until it has said enough."""
         if not (self.hostname and self.address):
             return None
-        return corosync.Node(id=self.node_id, name=self.hostname, address=self.address)
+        return corosync.Node(self.node_id, self.hostname, self.address, self.more)
 
 
 def node_id(unit: str) -> int:
@@ -54,6 +56,7 @@ def read(unit: str, databag: Mapping[str, str]) -> Peer:
         unit=unit,
         hostname=databag.get("hostname", ""),
         address=databag.get("private-address", ""),
+        more=tuple(databag.get("links", "").split()),
         ready=databag.get("ready") == "True",
         member_ready=databag.get("member_ready") == "True",
         ring=frozenset(int(word) for word in databag.get("ring", "").split() if word.isdigit()),
@@ -66,6 +69,7 @@ def write(peer: Peer) -> dict[str, str]:
     return {
         "hostname": peer.hostname,
         "private-address": peer.address,
+        "links": " ".join(peer.more),
         "ready": "True" if peer.ready else "",
         "member_ready": "True" if peer.member_ready else "",
         "ring": " ".join(str(member) for member in sorted(peer.ring)),

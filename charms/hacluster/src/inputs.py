@@ -4,7 +4,6 @@
 """All that Juju tells a unit, read in one place."""
 
 import dataclasses
-import ipaddress
 import logging
 import socket
 
@@ -13,6 +12,7 @@ import pydantic
 
 import hanode
 import keys
+import links
 from config import SECRET, Config, check_key, explain, is_true
 from instance_ha.interfaces import hacluster, pacemaker_remote
 from instance_ha.status import blocked, waiting
@@ -131,20 +131,14 @@ def read(charm: ops.CharmBase) -> Inputs:
 
 def _me(charm: ops.CharmBase, relation: ops.Relation, options: Config) -> hanode.Peer:
     said = hanode.read(charm.unit.name, relation.data[charm.unit])
-    address = _address(charm.model, relation, ipv6=options.prefer_ipv6)
-    return dataclasses.replace(said, hostname=socket.gethostname(), address=address, ready=True)
-
-
-def _address(model: ops.Model, relation: ops.Relation, *, ipv6: bool) -> str:
-    binding = model.get_binding(relation)
-    interfaces = binding.network.interfaces if binding else []
-    found = [ipaddress.ip_address(str(each.address)) for each in interfaces if each.address]
-    usable = [each for each in found if not each.is_link_local]
-    family = 6 if ipv6 else 4
-    chosen = next((each for each in usable if each.version == family), None)
-    if chosen is None:
+    found = links.addresses(charm.model, relation, ipv6=options.prefer_ipv6)
+    if not found:
+        family = 6 if options.prefer_ipv6 else 4
         raise blocked(f"No IPv{family} address in the space that hanode is bound to")
-    return str(chosen)
+    name = socket.gethostname()
+    return dataclasses.replace(
+        said, hostname=name, address=found[0], more=tuple(found[1:]), ready=True
+    )
 
 
 def _request(charm: ops.CharmBase) -> tuple[hacluster.Request | None, str]:

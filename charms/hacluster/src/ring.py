@@ -31,6 +31,8 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
         nodes=nodes,
         debug=given.config.debug,
         netmtu=given.config.netmtu,
+        multicast=given.config.corosync_mcastaddr,
+        multicast_port=given.config.corosync_mcastport,
         token=given.config.token,
         consensus=given.config.consensus,
         # Where three were wanted, two that lose each other must not both go on.

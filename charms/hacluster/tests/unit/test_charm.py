@@ -435,7 +435,7 @@ def test_a_unit_that_has_left_stays_out(ctx: testing.Context[HaclusterCharm], wo
 
 def test_stopping_removes_all_traces(ctx: testing.Context[HaclusterCharm], world: World):
     ctx.run(ctx.on.stop(), state())
-    assert world.done == ["uninstall"]
+    assert world.done == ["monitor no more", "uninstall"]
 
 
 def test_the_address_must_be_of_the_right_family(

@@ -29,14 +29,23 @@ def test_defaults_are_those_that_charmcraft_declares():
         assert default == (field.default or None) or default == field.default
 
 
-@pytest.mark.parametrize("name", ["unicast", "udpu", "UNICAST"])
-def test_the_predecessors_transports_are_understood(name: str):
-    assert config.Config(corosync_transport=name).corosync_transport == "udpu"
+@pytest.mark.parametrize(
+    ("name", "transport"),
+    [("unicast", "udpu"), ("udpu", "udpu"), ("UNICAST", "udpu"), ("multicast", "udp")],
+)
+def test_the_predecessors_transports_are_understood(name: str, transport: str):
+    assert config.Config(corosync_transport=name).corosync_transport == transport
 
 
-def test_multicast_is_refused_with_what_to_use_instead():
-    assert problem(corosync_transport="multicast") == (
-        "corosync_transport: multicast is not supported; use knet or unicast"
+def test_an_unknown_transport_is_refused_with_what_to_use_instead():
+    assert problem(corosync_transport="sctp") == (
+        "corosync_transport: sctp is not supported; use knet, unicast or multicast"
+    )
+
+
+def test_a_multicast_address_is_one():
+    assert problem(corosync_mcastaddr="10.0.0.1") == (
+        "corosync_mcastaddr: must be a multicast address"
     )
 
 

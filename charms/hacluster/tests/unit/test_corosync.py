@@ -71,6 +71,33 @@ def test_the_time_to_notice_a_loss_is_the_operators():
     assert "consensus: 5000" in corosync.render(ring_of(3, token=3000, consensus=5000))
 
 
+def test_members_with_two_addresses_have_two_links():
+    nodes = {
+        corosync.Node(1000 + n, f"node-{n}", f"10.0.0.{n}", (f"10.1.0.{n}", f"fd00::{n}"))
+        for n in range(3)
+    }
+    ring = corosync.Ring("x", "knet", frozenset(nodes))
+    conf = corosync.render(ring)
+    assert "ring2_addr: fd00::1" in conf
+    assert corosync.nodes_of(conf) == nodes
+    assert "ring1_addr" not in corosync.render(corosync.Ring("x", "udpu", frozenset(nodes)))
+
+
+def test_a_link_waits_for_the_last_member_to_have_it():
+    late = corosync.Node(1003, "late", "10.0.0.3")
+    early = corosync.Node(1000, "early", "10.0.0.1", ("10.1.0.1",))
+    conf = corosync.render(corosync.Ring("x", "knet", frozenset({late, early})))
+    assert "ring1_addr" not in conf
+
+
+def test_multicast_says_where_to():
+    conf = corosync.render(
+        corosync.Ring("x", "udp", frozenset(), multicast="226.94.1.1", multicast_port=5407)
+    )
+    assert "mcastaddr: 226.94.1.1" in conf
+    assert "mcastport: 5407" in conf
+
+
 def test_the_safe_configuration_makes_no_ring():
     assert corosync.transport_of(corosync.SAFE_CONF) is None
 

@@ -25,6 +25,7 @@ def test_what_is_written_is_read_back_in_bare_words():
         "member_ready": "True",
         "ring": "1000 1001",
         "keys": "",
+        "links": "",
     }
     assert hanode.read("hacluster/1", wire) == me
 
