@@ -1,6 +1,9 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
+# The charm's modules are found by the path that is set below only.
+# pyright: basic, reportMissingImports=false
+
 """What hacluster renders and plans, judged by Corosync, crmsh and Pacemaker themselves."""
 
 import contextlib
