@@ -83,7 +83,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name in ("install", "wait_outside", "leave", "uninstall", "ensure_time_limits"):
         monkeypatch.setattr(member, name, note(name))
     monkeypatch.setattr(monitoring, "reconcile", note("monitor"))
-    monkeypatch.setattr(monitoring, "forget", note("monitor no more"))
+    monkeypatch.setattr(monitoring, "forget", lambda: None)
     monkeypatch.setattr(member, "leave_to_cluster", note("leave_to_cluster"))
     monkeypatch.setattr(member, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(member, "is_formed", lambda: found.formed)
