@@ -139,3 +139,61 @@ def test_what_cannot_be_meant_is_refused(databag: dict[str, str]):
 def test_a_text_stays_one_definition_whatever_it_holds():
     request = read({"json_locations": '{"l":"x 100: a\\nproperty stonith-enabled=false"}'})
     assert request.locations["l"] == "x 100: a property stonith-enabled=false"
+
+
+# As the predecessors' masakari writes before it knows its address: a group of nothing.
+FIRST_PASS = {**MASAKARI, "json_groups": '{"grp_masakari_vips":""}'}
+# As the classic keystone writes with two addresses and promotable and ordered things beside.
+KEYSTONE = {
+    "json_resources": '{"res_ks_b78b8e8_vip":"ocf:heartbeat:IPaddr2","res_ks_f0f1b1e_vip":"ocf:heartbeat:IPaddr2",'
+    '"res_ks_haproxy":"lsb:haproxy"}',
+    "json_resource_params": '{"res_ks_b78b8e8_vip":" params ip=\\"10.0.0.99\\" meta migration-threshold=\\"INFINITY\\"'
+    ' failure-timeout=\\"5s\\" op monitor timeout=\\"20s\\" interval=\\"10s\\" depth=\\"0\\"",'
+    '"res_ks_f0f1b1e_vip":" params ip=\\"10.0.1.99\\" op monitor timeout=\\"20s\\" interval=\\"10s\\" depth=\\"0\\"",'
+    '"res_ks_haproxy":" meta migration-threshold=\\"INFINITY\\" failure-timeout=\\"5s\\" op monitor interval=\\"5s\\""}',
+    "json_groups": '{"grp_ks_vips":"res_ks_b78b8e8_vip res_ks_f0f1b1e_vip"}',
+    "json_clones": '{"cl_ks_haproxy":"res_ks_haproxy"}',
+    "json_delete_resources": '["res_ks_eth0_vip","vip_consistently_named"]',
+    "json_init_services": '{"res_ks_haproxy":"haproxy"}',
+}
+
+
+def test_a_group_of_nothing_is_no_group():
+    assert read(FIRST_PASS).groups == {}
+
+
+def test_two_addresses_of_a_classic_charm_are_one_group():
+    request = read(KEYSTONE)
+    assert request.groups == {"grp_ks_vips": "res_ks_b78b8e8_vip res_ks_f0f1b1e_vip"}
+    assert request.delete_resources == ("res_ks_eth0_vip", "vip_consistently_named")
+    assert request.init_services == ("haproxy",)
+
+
+@pytest.mark.parametrize("key", sorted(KEYSTONE))
+def test_any_key_may_be_missing_empty_or_null(key: str):
+    for value in ("", "null", "{}", None):
+        said = {name: text for name, text in KEYSTONE.items() if name != key}
+        if value is not None:
+            said[key] = value
+        if key == "json_resources":
+            # Then there is nothing for its groups and clones to hold.
+            said = {name: text for name, text in said.items() if "groups" not in name and "clones" not in name}  # fmt: skip
+        assert read(said) is not None
+
+
+def test_services_may_be_a_list_an_object_or_missing():
+    for text, services in (
+        ('["haproxy"]', ("haproxy",)),
+        ('{"res_x":"haproxy"}', ("haproxy",)),
+        ("[]", ()),
+        ("{}", ()),
+    ):
+        assert read({**KEYSTONE, "json_init_services": text}).init_services == services
+    legacy = {"resources": "{'a': 'lsb:x'}", "init_services": "{'a': u'x', 'b': u'y'}"}
+    assert read(legacy).init_services == ("x", "y")
+
+
+def test_a_literal_is_read_and_never_run():
+    evil = {"resources": "__import__('os').system('reboot')"}
+    with pytest.raises(pydantic.ValidationError):
+        hacluster.read(evil)

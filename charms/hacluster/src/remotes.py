@@ -86,11 +86,15 @@ def elements(
     homes = _homes(
         [remote.name for remote in wanted], sorted(members), _present_homes(configuration)
     )
+    waits = _present_waits(configuration)
     resources = tuple(
         cib.primitive(
             remote.name,
             AGENT,
-            params={"server": remote.address, "reconnect_interval": _RECONNECT},
+            params={
+                "server": remote.address,
+                "reconnect_interval": waits.get(remote.name, _RECONNECT),
+            },
             operations=_OPERATIONS,
         )
         for remote in wanted
@@ -133,6 +137,20 @@ def _present_homes(configuration: ET.Element) -> dict[str, str]:
         for location in cib.section(configuration, "constraints").iter("rsc_location")
         if location.get("score") == _HOME
     }
+
+
+def _present_waits(configuration: ET.Element) -> dict[str, str]:
+    """Return how long connections wait before they are tried again, the predecessor's among them.
+
+    A connection whose parameters change is closed and opened again, which nothing is worth.
+    """
+    waits: dict[str, str] = {}
+    for host in present(configuration):
+        there = cib.resource(configuration, host.name)
+        value = "" if there is None else cib.attributes(there).get("reconnect_interval", "")
+        if value:
+            waits[host.name] = value
+    return waits
 
 
 def _homes(names: list[str], members: list[str], now: Mapping[str, str]) -> dict[str, str]:

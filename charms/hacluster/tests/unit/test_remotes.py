@@ -123,3 +123,15 @@ def test_a_connection_that_is_being_tried_is_not_online(data: Callable[[str], st
     }
     ET.SubElement(history, "lrm_rsc_op", attributes, operation="start")
     assert not remotes.is_really_online("virt-node-02.maas", configuration, status)
+
+
+def test_a_connection_keeps_the_wait_that_it_was_made_with():
+    text = (
+        "<cib><configuration><resources><primitive id='h.maas' class='ocf' provider='pacemaker'"
+        " type='remote'><instance_attributes id='x'><nvpair id='y' name='reconnect_interval'"
+        " value='60'/></instance_attributes></primitive></resources></configuration></cib>"
+    )
+    wanted = [remotes.Watched("h.maas", "10.0.0.9"), remotes.Watched("new.maas", "10.0.0.8")]
+    made, _ = remotes.elements(wanted, ["a"], ET.fromstring(text))
+    waits = {each.get("id"): cib.attributes(each)["reconnect_interval"] for each in made}
+    assert waits == {"h.maas": "60", "new.maas": "30s"}

@@ -55,6 +55,14 @@ def _mapping(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
     return value or {}
 
 
+def _filled(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
+    # On its first pass masakari's predecessor does not know its addresses yet: a group of nothing.
+    known = _mapping(value)
+    if not isinstance(known, dict):
+        return known
+    return {name: text for name, text in known.items() if text != ""}  # pyright: ignore[reportUnknownVariableType] (see above)
+
+
 def _listing(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
     # Classic charms send {resource: service}, later ones [service].
     return tuple(dict(value).values()) if isinstance(value, dict) else tuple(value or ())  # pyright: ignore[reportUnknownArgumentType, reportUnknownVariableType] (see above)
@@ -63,6 +71,7 @@ def _listing(value: Any) -> Any:  # noqa: ANN401 (whatever the other end wrote)
 Name = Annotated[str, pydantic.AfterValidator(_name)]
 Text = Annotated[str, pydantic.AfterValidator(_one_line)]
 Definitions = Annotated[dict[Name, Text], pydantic.BeforeValidator(_mapping)]
+Bodies = Annotated[dict[Name, Text], pydantic.BeforeValidator(_filled)]
 Names = Annotated[tuple[Name, ...], pydantic.BeforeValidator(_listing)]
 
 
@@ -75,7 +84,7 @@ class Request(pydantic.BaseModel):
     """Resource → ``class[:provider]:type``."""
     resource_params: Definitions = {}
     """Resource → crmsh text that follows the type."""
-    groups: Definitions = {}
+    groups: Bodies = {}
     ms: Definitions = {}
     orders: Definitions = {}
     colocations: Definitions = {}
