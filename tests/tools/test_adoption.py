@@ -1,5 +1,6 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
+# pyright: basic, reportMissingImports=false
 
 """What Pacemaker would do when a cluster of the predecessor's becomes ours.
 

@@ -1,5 +1,6 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
+# pyright: basic, reportMissingImports=false
 
 # The charm's modules are found by the path that is set below only.
 # pyright: basic, reportMissingImports=false
@@ -143,6 +144,43 @@ def test_what_crmsh_does_not_understand_is_refused_or_harmless(text: str):
     except crmsh.RequestError:
         return
     assert part.ids == {"x"}
+
+
+@pytest.mark.parametrize(
+    ("values", "name"),
+    [
+        ({"locations": {"where": "x 100 a"}}, "where"),
+        ({"orders": {"first": "Mandatry: x y"}}, "first"),
+        ({"colocations": {"with": "inf x ) ("}}, "with"),
+        ({"resource_params": {"x": 'params a="1'}}, "x"),
+    ],
+)
+def test_what_crmsh_rejects_is_named(values: dict[str, dict[str, str]], name: str):
+    request = hacluster.Request.model_validate(
+        {"resources": {"x": "ocf:heartbeat:Dummy"}, **values}
+    )
+    with pytest.raises(crmsh.RequestError, match=f"^{name}: "):
+        crmsh.translate(request)
+
+
+def test_everything_of_a_request_is_updated_and_what_is_not_wanted_any_more_goes():
+    before = planned()
+    changed = REQUEST.model_copy(
+        update={
+            "resource_params": {"res_masakari_d9411c8_vip": 'params ip="10.0.0.101"'},
+            "clones": {"cl_res_masakari_haproxy": "res_masakari_haproxy meta interleave=true"},
+            "colocations": {"with": "100: grp_masakari_vips cl_res_masakari_haproxy"},
+            "orders": {"first": "Optional: cl_res_masakari_haproxy grp_masakari_vips"},
+            "locations": {},
+            "resources": {k: v for k, v in REQUEST.resources.items() if k != "res_monitor"},
+        }
+    )
+    after = plan.apply(before, wanted(before, principal=crmsh.translate(changed)))
+    text = ET.tostring(after, encoding="unicode")
+    for here in ("10.0.0.101", 'name="interleave"', 'score="100"', 'kind="Optional"'):
+        assert here in text
+    for gone in ("10.0.0.100", 'kind="Mandatory"', 'id="where"', 'id="res_monitor"'):
+        assert gone not in text
 
 
 def test_nothing_in_a_text_is_run(tmp_path: pathlib.Path):

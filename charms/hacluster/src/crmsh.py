@@ -8,6 +8,8 @@ until all of it is understood, and what came out can be compared with what was a
 """
 
 import pathlib
+import re
+import shlex
 import tempfile
 import xml.etree.ElementTree as ET
 from collections.abc import Iterator
@@ -19,6 +21,8 @@ from instance_ha.command import CommandError
 from instance_ha.interfaces import hacluster
 
 CRM = "/usr/sbin/crm"
+_COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+_NUMBERED = re.compile(r"ERROR: (\d+): (.*)")
 CIBADMIN = "/usr/sbin/cibadmin"
 
 
@@ -84,6 +88,12 @@ def translate(request: hacluster.Request) -> plan.Part:
     text = render(request)
     if not text:
         return plan.Part()
+    for line in text.splitlines():
+        try:
+            shlex.split(line)
+        except ValueError as error:
+            # crmsh says the same, and not of what.
+            raise RequestError(f"{line.split()[1]}: {error}") from None
     with tempfile.TemporaryDirectory(prefix="hacluster-") as directory:
         scratch = pathlib.Path(directory, "cib.xml")
         scratch.write_text(command.run(CIBADMIN, "--empty"))
@@ -97,7 +107,7 @@ def translate(request: hacluster.Request) -> plan.Part:
                 env={"CIB_file": str(scratch)},
             )
         except CommandError as error:
-            raise RequestError(_reason(error)) from None
+            raise RequestError(_reason(error, text)) from None
         root = ET.parse(scratch).getroot()
     return _checked(root, request)
 
@@ -115,8 +125,16 @@ def _checked(root: ET.Element, request: hacluster.Request) -> plan.Part:
     return part
 
 
-def _reason(error: CommandError) -> str:
+def _reason(error: CommandError, text: str) -> str:
+    """Return what crmsh says is wrong, and with which of the definitions."""
+    said = _COLOUR.sub("", error.stderr)
     lines = [
-        line for line in error.stderr.splitlines() if "rror" in line and "unpack_" not in line
+        line for line in said.splitlines() if "error" in line.lower() and "unpack_" not in line
     ]
-    return lines[-1].strip() if lines else str(error)
+    reason = lines[-1].strip() if lines else str(error)
+    numbered = _NUMBERED.match(reason)
+    definitions = text.splitlines()
+    if numbered and 0 < int(numbered[1]) <= len(definitions):
+        name = definitions[int(numbered[1]) - 1].split()[1]
+        return f"{name}: {numbered[2].partition(' parsing ')[0]}"
+    return reason

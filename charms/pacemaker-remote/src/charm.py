@@ -70,10 +70,15 @@ class PacemakerRemoteCharm(ops.CharmBase):
         self._set_paused(event, paused=False)
 
     def _set_paused(self, event: ops.ActionEvent, *, paused: bool) -> None:
+        host = socket.getfqdn()
+        if not paused and not remote.is_serving():
+            event.fail(f"{remote.SERVICE} is down; start it first, or the cluster fences {host}")
+            return
         try:
-            remote.set_paused(socket.getfqdn(), paused=paused)
+            remote.set_paused(host, paused=paused)
         except CommandError as error:
-            event.fail(f"the cluster cannot be told: {error}")
+            away = "" if paused else "; if the host was off meanwhile, run masakari's resume-host"
+            event.fail(f"the cluster cannot be told: {error}{away}")
 
     def _reconcile(self, _: ops.EventBase) -> None:
         remote.install(self.charm_dir / "files", socket.getfqdn())

@@ -16,17 +16,17 @@ logger = logging.getLogger(__name__)
 SERVICE = "pacemaker_remote"
 PORT = 3121
 AUTHKEY = pathlib.Path("/etc/pacemaker/authkey")
-CRM_ATTRIBUTE = "/usr/sbin/crm_attribute"
+CRM_RESOURCE = "/usr/sbin/crm_resource"
 
-# The last for crm_attribute, with which a host asks to be left alone.
+# The last for crm_resource, with which a host asks to be left alone.
 _PACKAGES = ("pacemaker-remote", "resource-agents", "pacemaker-cli-utils")
 # resource-agents may bring corosync, which has no business on a remote.
 _FOREIGN = "corosync"
 _GROUP = "haclient"
 _CONNECTIONS = (pathlib.Path("/proc/net/tcp"), pathlib.Path("/proc/net/tcp6"))
 _ESTABLISHED = "01"  # include/net/tcp_states.h
-_ATTRIBUTE = "maintenance"
-_ATTRIBUTE_TIMEOUT = 15.0  # seconds; the cluster answers in less than one
+_MANAGED = "is-managed"
+_CLUSTER_TIMEOUT = 15.0  # seconds; the cluster answers in less than one
 
 
 def install(source: pathlib.Path, node: str) -> None:
@@ -104,24 +104,33 @@ def stop_serving() -> None:
 def set_paused(node: str, *, paused: bool) -> None:
     """Tell the cluster to leave this host alone, or to look after it again.
 
+    The cluster does not manage the connection then: when it breaks, the host counts as offline and
+    is not powered off. The node attribute ``maintenance`` does not do that: with Pacemaker 3.0 a
+    remote that is cut off is fenced all the same.
+
     Raises:
         CommandError: The cluster cannot be told.
     """
-    change = ("--update", "true") if paused else ("--delete",)
-    command.run(*_attribute(node), *change, timeout=_ATTRIBUTE_TIMEOUT)
+    change = (
+        ("--set-parameter", _MANAGED, "--parameter-value", "false")
+        if paused
+        else ("--delete-parameter", _MANAGED)
+    )
+    command.run(*_connection(node), *change, timeout=_CLUSTER_TIMEOUT)
 
 
 def is_paused(node: str) -> bool:
     """Return whether the cluster was told to leave this host alone, as far as it answers."""
     try:
         answer = command.attempt(
-            *_attribute(node), "--query", "--quiet", timeout=_ATTRIBUTE_TIMEOUT
+            *_connection(node), "--get-parameter", _MANAGED, timeout=_CLUSTER_TIMEOUT
         )
     except CommandError as error:
         logger.info("the cluster cannot be asked: %s", error)
         return False
-    return answer.returncode == 0 and answer.stdout.strip() == "true"
+    return answer.stdout.strip().lower() == "false"
 
 
-def _attribute(node: str) -> tuple[str, ...]:
-    return (CRM_ATTRIBUTE, "--node", node, "--name", _ATTRIBUTE, "--lifetime", "forever")
+def _connection(node: str) -> tuple[str, ...]:
+    # The cluster's resource for a remote has the remote's name.
+    return (CRM_RESOURCE, "--resource", node, "--meta")

@@ -84,6 +84,20 @@ def test_what_was_not_asked_for_is_an_error(shell: Shell):
         translate(shell, "<primitive id='vip'/><primitive id='more'/>", VIP)
 
 
+def test_a_refusal_names_what_it_is_about(shell: Shell):
+    shell.answer(crmsh.CIBADMIN, "--empty", stdout=EMPTY)
+    said = "\x1b[31mERROR\x1b[0m: 1: syntax in primitive: Unknown kind near <x> parsing 'primitive vip'\n"
+    shell.answer(crmsh.CRM, returncode=1, stderr=said)
+    with pytest.raises(crmsh.RequestError) as refusal:
+        crmsh.translate(VIP)
+    assert str(refusal.value) == "vip: syntax in primitive: Unknown kind near <x>"
+
+
+def test_a_quotation_without_an_end_names_whose_it_is(shell: Shell):
+    with pytest.raises(crmsh.RequestError, match="vip: No closing quotation"):
+        crmsh.translate(Request(resources=VIP.resources, resource_params={"vip": 'params ip="1'}))
+
+
 def test_a_refusal_is_told_in_crmshs_words(shell: Shell):
     shell.answer(crmsh.CIBADMIN, "--empty", stdout=EMPTY)
     shell.answer(

@@ -156,6 +156,15 @@ def test_the_cluster_is_told_to_leave_the_host_alone(
     assert world.done == [("node1.maas", action == "pause")]
 
 
+def test_a_host_whose_daemon_is_down_is_not_given_back_to_be_fenced(
+    ctx: testing.Context[PacemakerRemoteCharm], world: World
+):
+    world.serving = False
+    with pytest.raises(testing.ActionFailed, match="pacemaker_remote is down; start it first"):
+        ctx.run(ctx.on.action("resume"), state(KEY))
+    assert world.done == []
+
+
 def test_a_cluster_that_cannot_be_told_fails_the_action(
     ctx: testing.Context[PacemakerRemoteCharm], world: World
 ):

@@ -76,16 +76,21 @@ def test_the_cluster_is_told_for_good(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(command, "run", lambda *argv, **_: calls.append(argv))
     remote.set_paused("h.maas", paused=True)
     remote.set_paused("h.maas", paused=False)
-    assert [call[-2:] for call in calls] == [("--update", "true"), ("forever", "--delete")]
+    resource = (remote.CRM_RESOURCE, "--resource", "h.maas", "--meta")
+    assert calls == [
+        (*resource, "--set-parameter", "is-managed", "--parameter-value", "false"),
+        (*resource, "--delete-parameter", "is-managed"),
+    ]
 
 
 @pytest.mark.parametrize(
     ("answer", "paused"),
     [
-        (Result(0, "true\n", ""), True),
-        (Result(0, "false\n", ""), False),
+        (Result(0, "false\n", ""), True),
+        (Result(0, "true\n", ""), False),
+        (Result(0, "", "Attribute 'is-managed' not found for 'h.maas'"), False),
         (Result(6, "", "no such attribute"), False),
-        (CommandError("crm_attribute", None, ""), False),
+        (CommandError("crm_resource", None, ""), False),
     ],
 )
 def test_a_cluster_that_does_not_answer_has_not_paused(
