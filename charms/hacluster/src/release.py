@@ -40,9 +40,11 @@ def release(
     Raises:
         ActionError: A lost host is neither back nor fenced.
     """
-    # What an operator has put in maintenance is to be left alone.
-    lost = [node.name for node in status.remotes if node.unclean and not node.maintenance]
-    hosts = [host for host in remotes.present(configuration) if host.name in lost]
+    # What an operator has put in maintenance is never fenced, but may be back as well.
+    unclean = [node for node in status.remotes if node.unclean]
+    lost = [node.name for node in unclean if not node.maintenance]
+    names = {node.name for node in unclean}
+    hosts = [host for host in remotes.present(configuration) if host.name in names]
     back = sorted(reach.answering(hosts)) if reconnect else []
     logger.warning("an operator releases fencing; lost: %s; of these back: %s", lost, back)
     # First, because as soon as the limit is lifted the cluster fences whatever is lost.

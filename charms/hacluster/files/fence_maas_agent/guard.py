@@ -70,6 +70,8 @@ class Facts:
     """Where the remotes listen that the cluster calls well: address and port."""
     silent: frozenset[str] = frozenset()
     """Those of them that do not answer there."""
+    maintained: frozenset[str] = frozenset()
+    """Somebody works on them, and the cluster is to leave them alone."""
 
     @property
     def lost(self) -> frozenset[str]:
@@ -109,6 +111,9 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
         hold=_property(root, HOLD).lower() not in _FALSE,
         released=released if 0 < released <= LONGEST_RELEASE_SECONDS else 0.0,
         well={name: listening[name] for name in sorted(well) if name in listening},
+        maintained=frozenset(
+            node.get("name", "") for node in nodes if node.get("maintenance") == "true"
+        ),
     )
 
 
@@ -125,6 +130,9 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
             f"fencing is held by order ({HOLD}). Run the action release-fencing on a unit of"
             " hacluster to end it"
         )
+    if target and _name(target, found.remotes) in found.maintained:
+        # Pacemaker 3.0 fences such a host when no member could connect to it for half a minute.
+        return "it is in maintenance: somebody works on it. End that first (set-node-maintenance)"
     limit = rule.limit(len(found.remotes))
     lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())
     if rule.max_hosts is None or len(lost) <= limit or found.released:

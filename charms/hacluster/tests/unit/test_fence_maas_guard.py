@@ -105,7 +105,17 @@ def test_a_host_in_maintenance_is_down_on_purpose():
     mon = status("abc", "d").replace(
         'unclean="true" type="remote"', 'unclean="true" maintenance="true" type="remote"'
     )
-    assert judge(mon) == ""
+    assert judge(mon, target="d.maas") == ""
+
+
+@pytest.mark.parametrize("target", ["a.maas", "a"])
+def test_a_host_that_somebody_works_on_is_not_switched_off(target: str):
+    mon = status("a", "b").replace(
+        'name="a.maas" unclean="true"', 'name="a.maas" unclean="true" maintenance="true"'
+    )
+    assert "it is in maintenance" in judge(mon, target=target)
+    assert "it is in maintenance" in judge(mon, released(60), target=target)
+    assert judge(mon, target="b.maas") == ""
 
 
 def test_a_fenced_host_that_is_no_remote_any_more_does_not_count():
