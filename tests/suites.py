@@ -38,11 +38,13 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "contract": ("tests/contract",),
     "tools": ("tests/tools",),
     "pack": ("tests/release",),
-    "lab": ("tests/integration",),
+    "lab": ("tests/integration", "tests/faults"),
     "guide": ("tests/guide",),
     "faults": ("tests/faults",),
     "bench": ("tests/bench",),
 }
+# What a stage runs of a suite, where that is not all.
+_SOME: dict[tuple[str, str], tuple[str, ...]] = {("lab", "tests/faults"): ("-m", "quick")}
 _ON_THE_LAB = frozenset({"lab", "guide", "faults", "bench"})
 
 
@@ -74,6 +76,7 @@ def run(stage: str, suite: str, options: Sequence[str]) -> Outcome:
     data = coverage_data(stage, suite)
     measured = ["-m", "coverage", "run", f"--data-file={data}"] if data else []
     report = RESULTS / stage / f"{suite.replace('/', '-')}.xml"
+    options = (*_SOME.get((stage, suite), ()), *options)
     argv = [sys.executable, *measured, "-m", "pytest", suite, f"--junitxml={report}", *options]
     started = time.monotonic()
     live = stage in _ON_THE_LAB

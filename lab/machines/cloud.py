@@ -110,6 +110,10 @@ class Cloud:
         """Return what identifies the machine's present boot; none while it is off."""
         return self._find(instance_id).boot_id()
 
+    def first_process(self, instance_id: str) -> int | None:
+        """Return the machine's init as the host numbers it; none while it is off."""
+        return self._find(instance_id).init()
+
     def power_off(self, instance_id: str) -> None:
         """Cut the power: first the network, as a dead machine answers nothing, then the processes.
 

@@ -1,0 +1,278 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Where things are broken on purpose, and what must be true whatever is broken.
+
+The invariant: no machine is switched off that was not broken first; no address is on two machines at
+once; when what was broken is repaired the cluster is whole again, and its leader, asked to look once
+more, finds nothing to change.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+import jubilant
+
+from lab import deployment, phases
+from lab.maas.control import Control
+from lab.maas.faults import Value
+from lab.maas.simulator import CONTROL, EVENTS, directory
+from lab.machines.cloud import Cloud
+from lab.settings import SPACES, Lab
+from lab.story import timeline
+from lab.story.cluster import AddressWatch, Cluster, Status
+from lab.story.openstack import GaveUpError, wait_for
+from lab.story.timeline import Moment, parse_time
+
+VIP = "10.77.1.201"
+QUICK = "10s"
+"""How often units look at themselves meanwhile."""
+
+_DISPATCH = ("env", "JUJU_DISPATCH_PATH=hooks/update-status", "./dispatch")
+
+
+class Arena:
+    """Breaks things, remembers what it broke, and knows what may follow from it."""
+
+    def __init__(self, lab: Lab) -> None:
+        self.lab = lab
+        self.juju = deployment.model(lab)
+        self.cloud = Cloud(lab)
+        self.cluster = Cluster(self.cloud)
+        self.maas = Control(directory(lab) / CONTROL)
+        self.watch = AddressWatch(lab, self.cluster, VIP)
+        self.moments: list[Moment] = []
+        self.broken: set[str] = set()
+        """Machines that may be switched off now."""
+        self._cut: dict[str, set[str]] = {}
+        self._events_before = 0
+        self._zero = time.time()
+
+    # Before and after
+
+    def begin(self) -> None:
+        """Wait until the cluster is whole, and count from now."""
+        self.restore()
+        self.juju.model_config({"update-status-hook-interval": QUICK})
+        self.await_whole(timeout=300)
+        self._events_before = len(self._events())
+        self._zero = time.time()
+
+    def recover(self) -> None:
+        """Repair everything, and see that the cluster is whole and has nothing left to change."""
+        self.restore()
+        status = self.status()
+        if any(node.unclean for node in status.nodes.values()):
+            self.note("operator", f"release-fencing: {self.act('release-fencing', check=False)}")
+            wait_for("nobody is unclean", self._nobody_unclean, timeout=120)
+            # What the release has switched off.
+            self.restore()
+        self.await_whole(timeout=240)
+        before = self.cluster.configuration()
+        for unit in self.units("hacluster"):
+            self.juju.exec(*_DISPATCH, unit=unit)
+        assert self.cluster.configuration() == before, "a second look changed the configuration"
+        self.note("arena", "a second look changed nothing")
+
+    def _nobody_unclean(self) -> bool:
+        status = self.cluster.status()
+        return status is not None and not any(n.unclean for n in status.nodes.values())
+
+    def restore(self) -> None:
+        """Repair what was broken, whatever state it is in."""
+        if not phases.answers(self.lab, f"maas/{CONTROL}"):
+            self.start_maas()
+        self.maas.reset()
+        for machine in self.cloud.instances():
+            if not self.cloud.is_on(machine.id):
+                self.note("operator", f"{machine.id} is switched on")
+                self.cloud.power_on(machine.id)
+                self.cloud.wait(machine.id)
+                self._cut.pop(machine.id, None)
+        for name, spaces in list(self._cut.items()):
+            self.plug(name, *spaces)
+
+    def judge(self) -> None:
+        """See that nobody was harmed who was well."""
+        assert self.watch.doubles == [], "the address was on two machines at once"
+        hit = {str(event["machine"]) for event in self.power() if event["action"] == "off"}
+        assert hit <= self.broken, f"switched off although well: {sorted(hit - self.broken)}"
+
+    def await_whole(self, timeout: float) -> None:
+        """Wait until every member and host is online and every unit active."""
+
+        def whole() -> bool:
+            status = self.cluster.status()
+            expected = {*self.cluster.members, *self.cluster.hosts}
+            if status is None or not status.is_healthy or set(status.nodes) != expected:
+                return False
+            return all(not self.cluster.confirmed(host) for host in self.cluster.hosts)
+
+        try:
+            wait_for("everybody is online", whole, timeout=timeout)
+            wait_for("all active", lambda: jubilant.all_active(self.juju.status()), timeout=120)
+        except GaveUpError as error:
+            seen = self.cluster.status()
+            raise AssertionError(f"{error}\n{seen}\n{self.messages()}") from None
+        self.note("arena", "everybody is online and active")
+
+    # Breaking
+
+    def cut_power(self, machine: str) -> float:
+        """Take a machine's power away."""
+        self.broken.add(machine)
+        self.cloud.power_off(machine)
+        return self.note("fault", f"{machine} loses its power")
+
+    def unplug(self, machine: str, *spaces: str) -> float:
+        """Take a machine's network away, or its cards in some spaces."""
+        self.broken.add(machine)
+        chosen = spaces or tuple(space.name for space in SPACES)
+        for space in chosen:
+            self.cloud.nic(machine, space, up=False)
+        self._cut.setdefault(machine, set()).update(chosen)
+        return self.note("fault", f"{machine} loses its network ({', '.join(chosen)})")
+
+    def plug(self, machine: str, *spaces: str) -> None:
+        """Give a machine its network back."""
+        chosen = spaces or tuple(self._cut.get(machine, ()))
+        if self.cloud.is_on(machine):
+            for space in chosen:
+                self.cloud.nic(machine, space, up=True)
+            self.note("operator", f"{machine} has its network again")
+        self._cut.pop(machine, None)
+
+    def knob(self, knob: str, value: Value, machine: str | None = None) -> float:
+        """Have MAAS misbehave."""
+        self.maas.set(knob, value, machine)
+        return self.note(
+            "fault", f"MAAS: {knob} is {value}" + (f" for {machine}" if machine else "")
+        )
+
+    def stop_maas(self) -> float:
+        """End MAAS."""
+        phases.daemons(self.lab)[0].stop()
+        return self.note("fault", "MAAS is down")
+
+    def start_maas(self) -> float:
+        """Start MAAS again."""
+        phases.daemons(self.lab)[0].start()
+        return self.note("operator", "MAAS is up again")
+
+    # Looking
+
+    def status(self, member: str | None = None) -> Status:
+        """Return what a member says, or the first that has quorum."""
+        found = self.cluster.status(member)
+        assert found is not None, "no member answers"
+        return found
+
+    def units(self, application: str) -> list[str]:
+        """Return an application's units."""
+        return sorted(self.juju.status().get_units(application))
+
+    def leader(self, application: str) -> str:
+        """Return an application's leader."""
+        units = self.juju.status().get_units(application)
+        return next(name for name, unit in units.items() if unit.leader)
+
+    def messages(self) -> list[str]:
+        """Return what the units of hacluster say."""
+        units = self.juju.status().get_units("hacluster").values()
+        return sorted({unit.workload_status.message for unit in units})
+
+    def act(self, action: str, *, check: bool = True, **params: Any) -> dict[str, Any]:  # noqa: ANN401 (JSON)
+        """Run an action of hacluster on its leader, and return its results."""
+        try:
+            return dict(self.juju.run(self.leader("hacluster"), action, params, wait=300).results)
+        except jubilant.TaskError as error:
+            if check:
+                raise
+            return dict(error.task.results)
+
+    def holder(self) -> str:
+        """Return the machine that has the address."""
+        (machine,) = wait_for("one machine has the address", self.watch.holders, timeout=60)
+        return machine
+
+    def home(self, host: str) -> str:
+        """Return the member that holds the connection to a host."""
+        (member,) = self.status().running[f"{host}.maas"]
+        return member
+
+    def power(self, machine: str | None = None) -> list[dict[str, Any]]:
+        """Return what MAAS was told to switch since the test began, on the cluster's behalf."""
+        found = [
+            event for event in self._events()[self._events_before :] if event["event"] == "power"
+        ]
+        return [event for event in found if machine in (None, event["machine"])]
+
+    def client_of_last_power_off(self) -> str:
+        """Return the address of whoever told MAAS last to switch a machine off."""
+        told = [e for e in self._events() if e["event"] == "request" and e["op"] == "power_off"]
+        return str(told[-1]["client"])
+
+    def _events(self) -> list[dict[str, Any]]:
+        return list(timeline.read(directory(self.lab) / EVENTS))
+
+    # Waiting
+
+    def await_(self, what: str, seen: Callable[[], Any], timeout: float) -> float:
+        """Wait for something, note it, and return the seconds since the test began."""
+        wait_for(what, seen, timeout=timeout, every=0.5)
+        return self.note("arena", what) - self._zero
+
+    def await_fenced(self, host: str, timeout: float = 120) -> float:
+        """Wait until a host is off and the cluster knows it."""
+        since = self._zero
+        return self.await_(
+            f"the cluster takes {host} for off",
+            lambda: self.cluster.confirmed(host) >= since - 1,
+            timeout,
+        )
+
+    def await_lost(self, host: str, timeout: float = 60) -> float:
+        """Wait until the cluster has noticed that a host is lost."""
+
+        def lost() -> bool:
+            node = self.status().nodes.get(host)
+            return node is not None and (node.unclean or bool(self.cluster.confirmed(host)))
+
+        return self.await_(f"{host} is seen to be lost", lost, timeout)
+
+    def await_told(self, *words: str, timeout: float = 90) -> None:
+        """Wait until a unit of hacluster says something."""
+        self.await_(
+            f"hacluster says {' ... '.join(words)}",
+            lambda: any(all(word in text for word in words) for text in self.messages()),
+            timeout,
+        )
+
+    def silent(self, seconds: float, still: Callable[[], bool], what: str) -> None:
+        """See that something stays so; what does not happen has no event to wait for."""
+        end = time.time() + seconds
+        while time.time() < end:
+            assert still(), f"not any more: {what}"
+            time.sleep(1)
+        self.note("arena", f"for {seconds:.0f} s: {what}")
+
+    # Telling
+
+    def note(self, who: str, what: str, at: float | None = None) -> float:
+        """Keep a moment for the timeline and return its time."""
+        moment = Moment(time.time() if at is None else at, who, what)
+        self.moments.append(moment)
+        return moment.at
+
+    def timeline(self) -> str:
+        """Return what happened, from everybody who kept a record."""
+        told = [*self.moments, *self.watch.moves]
+        for event in self.power():
+            what = f"power {event['action']} {event['phase']}: {event['machine']}"
+            told.append(Moment(parse_time(str(event["time"])), "MAAS", what))
+        status = self.cluster.status()
+        told += [moment for moment in (status.fences if status else ()) if moment.at >= self._zero]
+        return timeline.render(told, self._zero)

@@ -1,0 +1,53 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""A cluster to be broken: three members with an address, three hosts that they watch and fence.
+
+Every test breaks something, says when, and leaves a cluster that is whole again. What holds for all
+of them is checked by the arena when a test is over (see ``arena.py``).
+"""
+
+import os
+from collections.abc import Iterator
+
+import pytest
+
+from lab import cli, deployment
+from lab.settings import Lab
+from tests.faults.arena import Arena
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say which cluster to break."""
+    group = parser.getgroup("the cluster to break")
+    group.addoption("--cluster", default="faults", help="lab to bring up (default: faults)")
+    group.addoption("--keep-lab", action="store_true", help="leave the lab up afterwards")
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+    """A lab with the cluster deployed and active."""
+    lab = Lab(str(request.config.getoption("--cluster")))
+    os.environ["INSTANCE_HA_LAB"] = lab.name
+    up = ["up", "--name", lab.name, "--bundle", "cluster"]
+    assert cli.main(up) == 0, "the lab did not come up; its logs say why"
+    yield lab
+    # Units that look at themselves all the time are never idle, and the next `up` waits for that.
+    deployment.model(lab).model_config(reset="update-status-hook-interval")
+    if not request.config.getoption("--keep-lab"):
+        cli.main(["down", "--name", lab.name])
+
+
+@pytest.fixture
+def arena(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Arena]:
+    """A whole cluster; whole again afterwards, and nobody harmed who was well."""
+    arena = Arena(lab)
+    arena.begin()
+    with arena.watch:
+        try:
+            yield arena
+            arena.recover()
+        finally:
+            print(f"\n{request.node.name}\n{arena.timeline()}")
+            arena.restore()
+    arena.judge()

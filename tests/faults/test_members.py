@@ -1,0 +1,142 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Members that die, are cut off, or are short of something."""
+
+import subprocess
+import time
+
+import pytest
+
+from lab.story.openstack import wait_for
+from tests.faults.arena import VIP, Arena
+
+
+def forget(arena: Arena, member: str, others: list[str]) -> None:
+    """Cut a member off from the others alone: it still reaches MAAS and the hosts."""
+    addresses = ", ".join(arena.cloud.instance(other).addresses["oam"] for other in others)
+    rules = (
+        "table inet fault { chain in { type filter hook input priority 0;"
+        f" ip saddr {{ {addresses} }} drop; }}; chain out {{ type filter hook output priority 0;"
+        f" ip daddr {{ {addresses} }} drop; }}; }}"
+    )
+    done = arena.cloud.run(member, ["/usr/sbin/nft", "-f", "-"], stdin=rules)
+    assert done.returncode == 0, done.stderr
+    arena.note("fault", f"{member} hears nothing of {' and '.join(others)}")
+
+
+def remember(arena: Arena, member: str) -> None:
+    """End that."""
+    arena.cloud.run(member, ["/usr/sbin/nft", "delete", "table", "inet", "fault"])
+    arena.note("operator", f"{member} hears the others again")
+
+
+def answers(arena: Arena) -> bool:
+    """Whether the API answers at its address."""
+    curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "1", f"http://{VIP}/")
+    done = subprocess.run(["ip", "netns", "exec", arena.lab.switch, *curl], check=False)
+    return done.returncode == 0
+
+
+@pytest.mark.quick
+def test_a_minority_never_fences_and_gives_up_its_address(arena: Arena) -> None:
+    member = arena.holder()
+    others = [name for name in arena.cluster.members if name != member]
+    forget(arena, member, others)
+    try:
+        arena.await_(
+            "the address is with the majority",
+            lambda: set(arena.watch.holders()) & set(others),
+            timeout=60,
+        )
+        arena.silent(60, lambda: arena.power() == [], "nothing is fenced")
+        assert not arena.status(member).quorate
+    finally:
+        remember(arena, member)
+
+
+def test_a_member_without_any_network_fences_nobody_and_gives_up_its_address(
+    arena: Arena,
+) -> None:
+    member = arena.holder()
+    arena.unplug(member)
+    arena.broken.discard(member)
+    arena.await_(
+        "the address is elsewhere",
+        lambda: arena.watch.holders() and member not in arena.watch.holders(),
+        timeout=60,
+    )
+    arena.silent(45, lambda: arena.power() == [], "nothing is fenced")
+
+
+def test_a_member_that_dies_while_it_fences_leaves_it_to_another(arena: Arena) -> None:
+    host = arena.cluster.hosts[0]
+    arena.knob("power-latency", 8.0, host)
+    arena.unplug(host)
+    arena.await_("MAAS was told", lambda: arena.power(host), timeout=60)
+    addresses = {
+        arena.cloud.instance(name).addresses["oam"]: name for name in arena.cluster.members
+    }
+    fencing = addresses[arena.client_of_last_power_off()]
+    arena.cut_power(fencing)
+    arena.broken.discard(fencing)
+    arena.await_fenced(host, timeout=180)
+
+
+def test_the_hosts_of_a_member_that_dies_are_left_alone(arena: Arena) -> None:
+    host = arena.cluster.hosts[0]
+    member = arena.home(host)
+    arena.cut_power(member)
+    arena.broken.discard(member)
+    arena.await_(
+        f"{host} is connected to another member",
+        lambda: (
+            (running := arena.status().running.get(f"{host}.maas"))
+            and running != (member,)
+            and arena.status().nodes[host].online
+        ),
+        timeout=60,
+    )
+    arena.silent(45, lambda: arena.power() == [], "nothing is fenced")
+
+
+def test_the_address_of_a_member_that_loses_its_power_answers_elsewhere(arena: Arena) -> None:
+    wait_for("the API answers", lambda: answers(arena), timeout=60)
+    member = arena.holder()
+    cut = time.monotonic()
+    arena.cut_power(member)
+    arena.broken.discard(member)
+    wait_for("the API answers again", lambda: answers(arena), timeout=60, every=0.1)
+    arena.note("arena", f"the API answers again after {time.monotonic() - cut:.1f} s")
+
+
+@pytest.mark.parametrize("daemon", ["corosync", "pacemaker-controld", "pacemaker-fenced"])
+def test_a_killed_daemon_comes_back_and_nobody_is_fenced(arena: Arena, daemon: str) -> None:
+    member = arena.holder()
+    arena.cloud.run(member, ["/usr/bin/pkill", "-KILL", "--full", f"/{daemon}( |$)"])
+    arena.note("fault", f"{daemon} on {member} is killed")
+    arena.silent(60, lambda: arena.power() == [], "nothing is fenced")
+
+
+def test_a_member_whose_disk_is_full_harms_nobody(arena: Arena) -> None:
+    member = arena.holder()
+    # A small disk over the one directory that Pacemaker writes to all the time.
+    directory = "/var/lib/pacemaker/cib"
+    fill = (
+        f"set -e; cp -a {directory} /run/cib.kept; mount -t tmpfs -o size=256k tmpfs {directory};"
+        f" cp -a /run/cib.kept/. {directory}/ || true; chown hacluster:haclient {directory};"
+        f" dd if=/dev/zero of={directory}/ballast bs=4k || true"
+    )
+    done = arena.cloud.run(member, ["/bin/sh", "-c", fill])
+    assert done.returncode == 0, done.stderr
+    arena.note("fault", f"the disk of {member} is full")
+    try:
+        host = arena.cluster.hosts[0]
+        arena.unplug(host)
+        arena.await_fenced(host)
+        arena.silent(
+            30, lambda: {e["machine"] for e in arena.power()} == {host}, "no more fencing"
+        )
+    finally:
+        arena.cloud.run(member, ["/usr/bin/umount", "--lazy", directory])
+        arena.note("operator", f"{member} has room again")
