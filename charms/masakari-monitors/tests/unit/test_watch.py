@@ -3,6 +3,9 @@
 
 """What ``ss`` says on a hypervisor, and what is concluded from it."""
 
+import pathlib
+from unittest.mock import Mock
+
 import pytest
 
 import watch
@@ -35,3 +38,28 @@ def test_without_a_connection_nothing_is_heard(listing: str):
 def test_somebody_elses_connection_does_not_count():
     listing = LISTENING + SERVER + client(0, pid=420)
     assert watch.complaint(listing, [42]) == "has no connection to libvirt"
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("leaves unread what libvirt sends", "leaves unread what libvirt sends"),
+        ("leaves unread what libvirt sends", "has no connection to libvirt"),
+    ],
+)
+def test_two_faults_in_a_row_restart_the_monitor(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, before: str, after: str
+):
+    restarted: list[tuple[str, ...]] = []
+
+    def run(argv: tuple[str, ...], **_: object) -> Mock:
+        restarted.append(argv)
+        return Mock(returncode=0)
+
+    monkeypatch.setattr(watch, "STATE", tmp_path / "state.json")
+    monkeypatch.setattr(watch, "_property", lambda name: "42")
+    monkeypatch.setattr(watch.subprocess, "run", run)
+    for fault in (before, "", before, after):
+        monkeypatch.setattr(watch, "_look", lambda fault=fault: fault)
+        assert watch.main() == 0
+    assert restarted == [("/usr/bin/systemctl", "try-restart", watch.UNIT)]
