@@ -10,6 +10,8 @@ import signal
 import time
 from collections.abc import Callable
 
+import jubilant
+
 from lab.settings import SPACES
 from lab.story import stage as stages
 from lab.story import timeline
@@ -100,6 +102,22 @@ def _notification(stage: Stage, since: float, kind: str) -> Row:
     sent = timeline.parse_time(str(row["generated_time"]))
     stage.note("masakari", f"{kind} notification was sent", at=sent)
     return row
+
+
+def report(stage: Stage, host: str) -> str:
+    """Return the page about a hypervisor's last failure, from the unit that has seen it.
+
+    Raises:
+        jubilant.TaskError: No unit knows of it.
+    """
+    *others, last = sorted(stage.juju.status().get_units("masakari"))
+    asked = {"host": host, "report": True}
+    for unit in others:
+        try:
+            return stage.juju.run(unit, "show-recovery", asked).results["report"]
+        except (jubilant.TaskError, KeyError):
+            continue  # the cluster runs the monitor on another unit
+    return stage.juju.run(last, "show-recovery", asked).results["report"]
 
 
 def return_hypervisor(stage: Stage, host: str) -> None:

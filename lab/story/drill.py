@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import time
+from pathlib import Path
 
 from lab import deployment
 from lab.machines.cloud import Cloud
@@ -19,6 +20,7 @@ from lab.story.stage import Stage
 from lab.story.watch import INTERVAL, Watch
 
 GUESTS = ("focal-1", "focal-2")
+_REPORT = Path(__file__).resolve().parents[2] / "build" / "recovery.html"
 
 
 class DrillError(Exception):
@@ -57,6 +59,9 @@ def _play(stage: Stage) -> str:
     lost = acts.lose_hypervisor(stage, victim, guests)
     recovered = time.time() - lost
     _show(stage, lost, f"{victim} is lost")
+    _REPORT.parent.mkdir(exist_ok=True)
+    _REPORT.write_text(acts.report(stage, victim))
+    stage.progress.say(f"what was recovered, as a page with a picture: {_REPORT}")
     acts.return_hypervisor(stage, victim)
 
     first = GUESTS[0]

@@ -64,6 +64,9 @@ def settings(config: Config, services: conf.Services) -> dict[str, Any]:
         "interface": "internal" if internal else "public",
         "cafile": paths.AUTHORITIES,
         "require_fencing": config.require_fencing,
+        # An engine that waits before it begins is not dead; 120 s is what the monitor allows otherwise.
+        "engine_patience": 120.0 + config.engine_wait,
+        "evacuation_timeout": 30.0 + config.evacuation_timeout,
         "disabled_reasons": sorted({*_REASONS, config.service_disable_reason}),
     }
 

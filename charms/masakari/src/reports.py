@@ -13,6 +13,7 @@ import api
 import hosts_view
 import local_monitor
 import openstack
+from fencing_monitor import page
 from operations import Action, ActionError, Results
 from segments import HostName
 
@@ -33,6 +34,7 @@ class ShowRecovery(pydantic.BaseModel):
 
     host: HostName | None = None
     limit: Annotated[int, pydantic.Field(ge=1, le=100)] = 1
+    report: bool = False
 
 
 def list_hosts(_: Nothing, __: frozenset[str]) -> Results:
@@ -77,7 +79,8 @@ def show_recovery(params: ShowRecovery, _: frozenset[str]) -> Results:
     if not asked:
         return {"outcome": f"no failure of {params.host or 'any host'} is remembered"}
     lines = "\n\n".join(_story(one) for one in asked)
-    return {"outcome": _sentence(asked[0]), "timeline": lines, "failures": json.dumps(asked)}
+    found = {"outcome": _sentence(asked[0]), "timeline": lines, "failures": json.dumps(asked)}
+    return {**found, "report": page.render(asked)} if params.report else found
 
 
 ACTIONS = {

@@ -18,11 +18,11 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fencing_monitor import evidence, hosts, pacemaker
+from fencing_monitor import database, evidence, hosts, pacemaker, page
 from fencing_monitor.evidence import Memory
 from fencing_monitor.journal import Journal
 from fencing_monitor.loop import Loop
-from fencing_monitor.requests import Answer, Problem, Request, SyncHistory
+from fencing_monitor.requests import Answer, GiveUp, Problem, Request, SyncHistory
 from fencing_monitor.server import Server, as_json
 from fencing_monitor.settings import Settings, SettingsError, load
 from fencing_monitor.upkeep import Keeper
@@ -91,6 +91,7 @@ def _run(settings: Settings, _: argparse.Namespace) -> int:
         settings.listen_port,
         {
             "/timeline": lambda: as_json(loop.document()),
+            "/report": lambda: (200, "text/html", page.render(loop.document()["failures"])),
             "/metrics": lambda: (200, "text/plain; version=0.0.4", loop.metrics()),
             "/healthcheck": lambda: _health(loop),
         },
@@ -196,14 +197,17 @@ def _ask(settings: Settings) -> Callable[[Request], Answer]:
     cloud = Cloud(settings)
 
     def ask(request: Request) -> Answer:
-        if not isinstance(request, SyncHistory):
-            return cloud.ask(request)
-        asked = time.time()
+        asked, value = time.time(), None
         try:
-            pacemaker.sync_history(request.host)
-        except pacemaker.PacemakerError as error:
+            if isinstance(request, SyncHistory):
+                pacemaker.sync_history(request.host)
+            elif isinstance(request, GiveUp):
+                value = database.give_up(settings.masakari_conf, request)
+            else:
+                return cloud.ask(request)
+        except (pacemaker.PacemakerError, database.DatabaseError) as error:
             return Answer(request, asked, time.time(), problem=Problem(str(error)))
-        return Answer(request, asked, time.time())
+        return Answer(request, asked, time.time(), value)
 
     return ask
 

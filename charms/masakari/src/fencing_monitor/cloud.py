@@ -31,6 +31,7 @@ class Server:
     host: str
     status: str
     task: str = ""
+    locked: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

@@ -53,7 +53,12 @@ class Moment:
 
 @dataclasses.dataclass(frozen=True)
 class Instance:
-    """One instance of the failed host. ``outcome`` is empty while it is not settled."""
+    """One instance of the failed host. ``outcome`` is empty while it is not settled.
+
+    ``task`` is nova's task state as seen last; ``locked`` whether the instance was locked before,
+    as far as is known. An engine that died may have left its own lock on an instance that was not,
+    which is looked for while ``is_suspect``.
+    """
 
     uuid: str
     name: str = ""
@@ -63,6 +68,9 @@ class Instance:
     ended: float | None = None
     outcome: str = ""
     detail: str = ""
+    task: str = ""
+    locked: bool = True
+    is_suspect: bool = False
 
 
 @dataclasses.dataclass(frozen=True)

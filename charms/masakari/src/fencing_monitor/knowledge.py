@@ -52,7 +52,7 @@ def learn(world: World, answer: Answer) -> World:
 
 
 def forget(world: World, hosts: Iterable[Host]) -> World:
-    """Return the world without what no failure needs any more."""
+    """Return the world without what no failure needs any more; the census is of all hosts."""
     failures = [host.failure for host in hosts if host.failure is not None]
     names = {failure.host for failure in failures}
     instances = {one.uuid for failure in failures for one in failure.instances}
@@ -60,8 +60,6 @@ def forget(world: World, hosts: Iterable[Host]) -> World:
     known = {one.uuid for one in (world.hosts.value if world.hosts else ()) if one.name in names}
     return dataclasses.replace(
         world,
-        services=world.services if failures else None,
-        hosts=world.hosts if failures else None,
         servers=_only(world.servers, names),
         server=_only(world.server, instances),
         notifications=_only(world.notifications, known),

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 from fencing_monitor import journal, machine, timeline, wants
 from fencing_monitor.cluster import Cluster
@@ -113,7 +114,7 @@ class Loop:
         self._stop.set()
         self._wake.set()
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> dict[str, Any]:
         """Return the timeline document."""
         facts = {"started": self.started, "problem": self.problem, "waiting": self._waiting()}
         return timeline.render(self.state, facts)

@@ -31,6 +31,7 @@ from fencing_monitor.requests import (
     SetEnabled,
     SetForcedDown,
     SetMaintenance,
+    Unlock,
 )
 from fencing_monitor.settings import Settings
 
@@ -93,6 +94,7 @@ class Cloud:
             ReadMoves: lambda order, now: self._moves(order.notification),
             Report: lambda order, now: self._report(order.host, now),
             SetMaintenance: lambda order, now: self._set_maintenance(order),
+            Unlock: lambda order, now: self._unlock(order.uuid),
         }
 
     def ask(self, request: Request) -> Answer:
@@ -145,6 +147,9 @@ class Cloud:
         if not order.enabled and order.reason:
             wanted["disabled_reason"] = order.reason
         self._change_service(order.service, wanted)
+
+    def _unlock(self, uuid: str) -> None:
+        self._nova.post(f"/servers/{uuid}/action", json={"unlock": None})
 
     def _unfinished_evacuations(self, host: str) -> int:
         params = {"migration_type": "evacuation", "source_compute": host, "status": "done"}

@@ -11,11 +11,19 @@ has told it.
 
 import dataclasses
 
-from fencing_monitor import tracking
+from fencing_monitor import stall, tracking
 from fencing_monitor.cloud import Notification, World
 from fencing_monitor.evidence import CLOCK_TOLERANCE
 from fencing_monitor.failure import PROVISIONAL, Failure, Host, Outcome, Phase
-from fencing_monitor.requests import Answer, Problem, Report, SetForcedDown, SetMaintenance
+from fencing_monitor.requests import (
+    Answer,
+    GiveUp,
+    Problem,
+    Report,
+    SetForcedDown,
+    SetMaintenance,
+    Unlock,
+)
 from fencing_monitor.rules import Rules
 
 # A report that nobody answered may still be on its way through a proxy; only a list asked for
@@ -31,6 +39,7 @@ def advance(failure: Failure, host: Host, world: World, rules: Rules, now: float
         listed = world.servers.get(failure.host)
         if listed is not None and listed.asked >= failure.lost:
             failure = tracking.remember(failure, listed.value)
+    failure = stall.clear_suspects(failure, world, rules, now)
     if failure.phase is Phase.CONFIRMED:
         failure = _tell_nova(failure, world, now)
     if failure.phase is Phase.DOWN:
@@ -49,7 +58,11 @@ def conclude(failure: Failure, answer: Answer) -> Failure:
         return _forced(failure, request, answer.at)
     if isinstance(request, SetMaintenance) and problem is None:
         return failure.note(answer.at, "maintenance cleared, to report again")
-    if isinstance(request, (SetForcedDown, SetMaintenance)) and problem is not None:
+    if isinstance(request, GiveUp) and problem is None:
+        return stall.given_up(failure, answer)
+    if isinstance(request, Unlock) and problem is None:
+        return failure.note(answer.at, "unlocked, as it was before the engine died", request.uuid)
+    if request.changes and problem is not None:
         return _note_problem(failure, answer.at, type(request).__name__, problem)
     return failure
 
@@ -122,16 +135,16 @@ def _adoptable(
     ours = set(failure.notifications)
     theirs = {one for former in host.former for one in former.notifications}
     earliest = failure.reference - CLOCK_TOLERANCE
-    # One that is unfinished is about this failure whatever its age: the engine will look for the
-    # host's instances when it comes to it, and Masakari would refuse a second one.
+    # One that is unfinished is about this failure whatever its age, and be it one that was given up
+    # while an engine just took it up again: the engine will look for the host's instances when it
+    # comes to it, and Masakari would refuse a second one.
     fitting = [
         one
         for one in listed
         if one.event == "STOPPED"
-        and one.uuid not in ours
         and (
             one.status in tracking.UNFINISHED
-            or (one.uuid not in theirs and one.generated >= earliest)
+            or (one.uuid not in ours | theirs and one.generated >= earliest)
         )
     ]
     return max(fitting, key=lambda one: one.generated, default=None)
@@ -141,7 +154,7 @@ def _adopt(failure: Failure, found: Notification, now: float) -> Failure:
     return dataclasses.replace(
         failure,
         phase=Phase.REPORTED,
-        notifications=(*failure.notifications, found.uuid),
+        notifications=(*(one for one in failure.notifications if one != found.uuid), found.uuid),
         status="",
         status_since=now,
         progress=now,
@@ -182,13 +195,13 @@ def _note_problem(failure: Failure, now: float, what: str, problem: Problem) -> 
 
 def _follow(failure: Failure, host: Host, world: World, rules: Rules, now: float) -> Failure:
     failure = _watch_status(failure, world, now)
-    settled = sum(1 for one in failure.instances if one.outcome)
+    before = failure.instances
     failure = tracking.follow(failure, world, now, rules.evacuation_grace)
-    if sum(1 for one in failure.instances if one.outcome) != settled:
+    if failure.instances != before:
         failure = dataclasses.replace(failure, progress=now, stalled=False)
     outcome = tracking.verdict(failure)
-    if outcome is None:
-        return _watch_stall(failure, rules, now)
+    if outcome is None or stall.suspects(failure):
+        return stall.watch(failure, world, rules, now)
     if _may_retry(failure, host, rules) and tracking.unmoved(failure):
         return _retry(failure, rules, now)
     return failure.end(now, outcome, _describe(failure))
@@ -203,17 +216,6 @@ def _watch_status(failure: Failure, world: World, now: float) -> Failure:
         failure, status=found.status, status_since=now, progress=now, stalled=False
     )
     return changed.note(now, f"notification {found.status}")
-
-
-def _watch_stall(failure: Failure, rules: Rules, now: float) -> Failure:
-    """Say so when the engine seems to have died: Masakari itself waits 24 hours."""
-    idle = now - (failure.progress or now)
-    if failure.stalled or failure.status not in tracking.UNFINISHED or idle < rules.stall_after:
-        return failure
-    stalled = dataclasses.replace(failure, stalled=True)
-    return stalled.note(
-        now, "stalled", f"no progress for {int(idle)} s; is masakari-engine alive?"
-    )
 
 
 def _may_retry(failure: Failure, host: Host, rules: Rules) -> bool:

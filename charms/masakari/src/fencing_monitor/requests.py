@@ -117,6 +117,27 @@ class SetMaintenance(Request):
 
 
 @dataclasses.dataclass(frozen=True)
+class Unlock(Request):
+    """Take the lock off an instance that an engine locked and did not live to unlock."""
+
+    api: ClassVar[str] = "nova"
+    changes: ClassVar[bool] = True
+    host: str
+    uuid: str
+
+
+@dataclasses.dataclass(frozen=True)
+class GiveUp(Request):
+    """Have a notification counted as failed that no engine works on, so that it can be repeated."""
+
+    api: ClassVar[str] = "database"
+    changes: ClassVar[bool] = True
+    host: str
+    notification: str
+    status: str
+
+
+@dataclasses.dataclass(frozen=True)
 class SyncHistory(Request):
     """Ask the other members for their fencing history: a restarted fencer has none."""
 

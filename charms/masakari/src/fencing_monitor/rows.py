@@ -42,6 +42,7 @@ def server(row: dict[str, Any]) -> Server:
         host=row.get("OS-EXT-SRV-ATTR:host") or "",
         status=row["status"],
         task=row.get("OS-EXT-STS:task_state") or "",
+        locked=bool(row.get("locked")),
     )
 
 

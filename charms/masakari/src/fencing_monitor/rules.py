@@ -13,8 +13,8 @@ class Rules:
     """The rules of recovery; times are in seconds.
 
     ``offline_samples`` counts only where fencing is not required. After ``evacuation_grace`` nova
-    is no longer waited for; after ``stall_after`` without progress a running notification is
-    called stalled. ``patience`` is how long the list of instances may hold back a report, and
+    is no longer waited for. ``engine_patience`` is how long an engine that lives may be silent with
+    nova idle, ``evacuation_timeout`` the same for an instance that was in error before. ``patience`` is how long the list of instances may hold back a report, and
     ``duplicate_delay`` the pause after Masakari took a report for a duplicate of an older one.
     """
 
@@ -24,6 +24,7 @@ class Rules:
     retry_delay: float = 30.0
     duplicate_delay: float = 5.0
     evacuation_grace: float = 600.0
-    stall_after: float = 900.0
+    engine_patience: float = 120.0
+    evacuation_timeout: float = 330.0
     patience: float = 10.0
     clear_forced_down: bool = True

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""A small HTTP server on a local port: /timeline, /metrics and /healthcheck. An edge.
+"""A small HTTP server on a local port: /timeline, /report, /metrics and /healthcheck. An edge.
 
 It has no authentication, which is why it is bound to the loopback address: what it tells (names
 of hosts and instances) is for this machine's users and for a scraper that the operator sets up.

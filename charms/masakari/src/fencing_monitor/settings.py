@@ -39,12 +39,15 @@ class Settings:
     offline_samples: int = 3
     max_reports: int = 3
     evacuation_grace: float = 600.0
+    engine_patience: float = 120.0
+    evacuation_timeout: float = 330.0
     clear_forced_down: bool = True
     poll_interval: float = 1.0
     api_timeout: float = 30.0
     disabled_reasons: tuple[str, ...] = ("Masakari detected host failed.",)
     listen_address: str = "127.0.0.1"
     listen_port: int = 15869
+    masakari_conf: str = "/etc/masakari/masakari.conf"
     journal_directory: str = "/var/lib/masakari/fencing-monitor"
 
     def __post_init__(self) -> None:
@@ -76,6 +79,8 @@ class Settings:
             offline_samples=self.offline_samples,
             max_reports=self.max_reports,
             evacuation_grace=self.evacuation_grace,
+            engine_patience=self.engine_patience,
+            evacuation_timeout=self.evacuation_timeout,
             clear_forced_down=self.clear_forced_down,
         )
 

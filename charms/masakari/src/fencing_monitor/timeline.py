@@ -7,6 +7,7 @@ import datetime
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from fencing_monitor import census
 from fencing_monitor.failure import Failure, Host, Instance, Outcome, Phase
 from fencing_monitor.machine import State
 
@@ -27,7 +28,7 @@ def render(state: State, facts: Mapping[str, object]) -> dict[str, Any]:
             "seen": _time(cluster.at) if cluster else None,
             "quorate": bool(cluster and cluster.quorate),
         },
-        "hosts": [_host(state.hosts[name]) for name in sorted(state.hosts)],
+        "hosts": [_host(state.hosts[name], state) for name in sorted(state.hosts)],
         "failures": [_failure(failure) for failure, _ in failures],
     }
 
@@ -39,6 +40,12 @@ def metrics(state: State, counters: Mapping[str, float]) -> str:
     lines = _samples(
         "gauge", "host_online", ((f'host="{h.name}"', h.really_online) for h in hosts)
     )
+    without = (
+        (f'host="{h.name}",reason="{reason}"', 1)
+        for h in hosts
+        for reason in census.unprotected(state.world, h.name)
+    )
+    lines += _samples("gauge", "host_unprotected", without)
     phases = ((f'phase="{one.value}"', _count(present, one)) for one in Phase)
     lines += _samples("gauge", "failures_present", phases)
     every = [failure for host in hosts for failure in _failures(host)]
@@ -74,12 +81,15 @@ def _durations(failures: Iterable[Failure]) -> Iterable[tuple[str, float]]:
     newest = {failure.host: failure for failure in sorted(failures, key=lambda one: one.lost)}
     for failure in newest.values():
         fenced = float(failure.evidence.fenced) if failure.evidence else None
+        begun = [one.started for one in failure.instances if one.started is not None]
         steps = {
             "fence": (failure.lost, fenced),
             "notice": (fenced, failure.confirmed),
             "force-down": (failure.confirmed, failure.down),
             "report": (failure.down, failure.attempted),
+            "engine-start": (failure.attempted, min(begun, default=None)),
             "recovery": (failure.attempted, _ended(failure)),
+            "return": (failure.lost, failure.returned),
         }
         for name, (start, end) in steps.items():
             if start is not None and end is not None:
@@ -99,7 +109,7 @@ def _failures(host: Host) -> tuple[Failure, ...]:
     return (*host.former, host.failure) if host.failure else host.former
 
 
-def _host(host: Host) -> dict[str, Any]:
+def _host(host: Host, state: State) -> dict[str, Any]:
     failure = host.failure
     return {
         "name": host.name,
@@ -107,6 +117,7 @@ def _host(host: Host) -> dict[str, Any]:
         "last_alive": _time(host.memory.last_alive),
         "phase": failure.phase.value if failure else None,
         "failure": failure.id if failure else None,
+        "unprotected": list(census.unprotected(state.world, host.name)),
         "why_not_confirmed": failure.reason if failure and failure.phase is Phase.LOST else "",
     }
 

@@ -51,7 +51,7 @@ def remember(failure: Failure, servers: tuple[Server, ...]) -> Failure:
     """Return the failure with the instances that nova lists on its host."""
     known = {one.uuid: one for one in failure.instances}
     for server in servers:
-        known.setdefault(server.uuid, Instance(server.uuid, server.name))
+        known.setdefault(server.uuid, Instance(server.uuid, server.name, locked=server.locked))
     return dataclasses.replace(failure, instances=tuple(known.values()), listed=True)
 
 
@@ -89,7 +89,7 @@ def unmoved(failure: Failure) -> tuple[Instance, ...]:
 def retry(failure: Failure) -> Failure:
     """Return the failure with its unmoved instances unsettled, for another notification."""
     fresh = tuple(
-        dataclasses.replace(one, outcome="", detail="", move="")
+        dataclasses.replace(one, outcome="", detail="", move="", started=None, ended=None)
         if one in unmoved(failure)
         else one
         for one in failure.instances
@@ -117,6 +117,8 @@ def _update(
         )
     since = failure.status_since or now
     seen = newest(world, failure.host, instance.uuid)
+    if seen is not None and seen.value is not None:
+        instance = dataclasses.replace(instance, task=seen.value.task)
     ended = failure.status in TERMINAL
     if seen is None or seen.asked < (since if ended else failure.attempted or 0.0):
         return instance

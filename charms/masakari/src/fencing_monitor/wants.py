@@ -9,11 +9,12 @@ failed is simply still wanted. The loop keeps the intervals and has one of each 
 
 from collections.abc import Iterator
 
-from fencing_monitor import recovery, tracking
+from fencing_monitor import census, recovery, stall, tracking
 from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
+    GiveUp,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -24,6 +25,7 @@ from fencing_monitor.requests import (
     SetForcedDown,
     SetMaintenance,
     SyncHistory,
+    Unlock,
     Wanted,
 )
 from fencing_monitor.rules import Rules
@@ -46,7 +48,18 @@ def wanted(state: State, rules: Rules, now: float) -> tuple[Wanted, ...]:
         if host.failure is not None:
             for one in _of(host, host.failure, state.world, rules, now, present=present):
                 found.setdefault(one.request, one)
+    if present and state.hosts:
+        for one in _census(state.world, now):
+            found.setdefault(one.request, one)
     return tuple(found.values())
+
+
+def _census(world: World, now: float) -> Iterator[Wanted]:
+    since = now - census.INTERVAL
+    if _stale(world.services, since):
+        yield Wanted(ReadServices(), census.INTERVAL)
+    if _stale(world.hosts, since):
+        yield Wanted(ReadHosts(), census.INTERVAL)
 
 
 def _of(
@@ -60,7 +73,7 @@ def _of(
     elif failure.phase is Phase.DOWN:
         yield from _report(failure, world, rules, now, order=present and host.is_certain)
     elif failure.phase is Phase.REPORTED:
-        yield from _follow(failure, world, now)
+        yield from _follow(failure, world, now, order=present and host.is_certain)
     elif failure.forced_by_us and host.really_online and present and rules.clear_forced_down:
         yield from _force_up(failure, world)
 
@@ -128,13 +141,15 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
         yield Wanted(ReadServers(failure.host), _FOLLOW)
     elif any(server.task for server in listed.value):
         yield Wanted(ReadServers(failure.host), _SLOW)
+    elif stall.suspects(failure):
+        yield from _unlock(failure, world)
     elif known.on_maintenance and failure.notifications:
         yield Wanted(SetMaintenance(failure.host, known.uuid, known.segment, on=False), 5.0)
     else:
         yield Wanted(Report(failure.host), _SOON)
 
 
-def _follow(failure: Failure, world: World, now: float) -> Iterator[Wanted]:
+def _follow(failure: Failure, world: World, now: float, *, order: bool) -> Iterator[Wanted]:
     since = failure.attempted or failure.confirmed or failure.lost
     every = _FOLLOW if now - since < _HURRY else _SLOW
     known = world.segment_host(failure.host)
@@ -149,6 +164,16 @@ def _follow(failure: Failure, world: World, now: float) -> Iterator[Wanted]:
     for instance in failure.instances:
         if not instance.outcome and instance.uuid not in there:
             yield Wanted(ReadServer(instance.uuid), every)
+    yield from _unlock(failure, world)
+    if order and stall.is_abandoned(failure):
+        yield Wanted(GiveUp(failure.host, failure.notification, failure.status), _SLOW)
+
+
+def _unlock(failure: Failure, world: World) -> Iterator[Wanted]:
+    for instance in stall.suspects(failure):
+        yield Wanted(ReadServer(instance.uuid), _FOLLOW)
+        if stall.is_locked(failure, world, instance.uuid):
+            yield Wanted(Unlock(failure.host, instance.uuid), 5.0)
 
 
 def _force_up(failure: Failure, world: World) -> Iterator[Wanted]:

@@ -20,6 +20,7 @@ from fencing_monitor.failure import Failure, Host
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
     Answer,
+    GiveUp,
     Problem,
     ReadHosts,
     ReadMoves,
@@ -32,6 +33,7 @@ from fencing_monitor.requests import (
     SetForcedDown,
     SetMaintenance,
     SyncHistory,
+    Unlock,
 )
 from fencing_monitor.rules import Rules
 
@@ -91,8 +93,9 @@ class World:
         self.notifications: list[Notification] = []
         self.moves: dict[str, list[Move]] = {}
         self.down: set[str] = set()  # APIs that do not answer
+        self.orphans: set[str] = set()  # notifications whose engine died: nobody goes on with them
         self.lost_answers = 0  # how many reports are carried out without an answer
-        self.engine = "works"  # works, drops, fails, dead
+        self.engine = "works"  # works, drops, fails, errs, busy, dead, dies (in mid-recovery)
         self.log: list[tuple[float, Request, Answer]] = []
         self.state = State()
         self.disk: dict[str, Host] = {}  # what the journal has
@@ -235,14 +238,39 @@ class World:
             case Report():
                 return self._report(request.host)
             case SetMaintenance():
-                known = self.registered[request.host]
-                self.registered[request.host] = dataclasses.replace(
-                    known, on_maintenance=request.on
+                return self._maintain(request)
+            case _:
+                return self._repair(request)
+
+    def _repair(self, request: Request) -> object:
+        match request:
+            case GiveUp():
+                return self._give_up(request)
+            case Unlock():
+                self.servers[request.uuid] = dataclasses.replace(
+                    self.servers[request.uuid], locked=False
                 )
                 return None
             case _:
                 assert isinstance(request, SyncHistory), f"unexpected request: {request}"
                 return None
+
+    def _maintain(self, order: SetMaintenance) -> Problem | None:
+        if self._is_busy():
+            return Problem("the segment has a notification that is not ended", 409)
+        known = self.registered[order.host]
+        self.registered[order.host] = dataclasses.replace(known, on_maintenance=order.on)
+        return None
+
+    def _is_busy(self) -> bool:
+        return any(one.status in {"new", "running", "error"} for one in self.notifications)
+
+    def _give_up(self, order: GiveUp) -> bool:
+        for index, one in enumerate(self.notifications):
+            if (one.uuid, one.status) == (order.notification, order.status):
+                self.notifications[index] = dataclasses.replace(one, status="failed")
+                return True
+        return False
 
     def _report(self, host: str) -> Notification | Problem:
         known = self.registered.get(host)
@@ -262,7 +290,10 @@ class World:
 
     def work(self) -> None:
         """Let the engine take its next step with every notification."""
+        if self.engine == "busy":
+            return
         if self.engine == "dead":
+            self.orphans |= {one.uuid for one in self.notifications if one.status == "running"}
             return
         for index, one in enumerate(self.notifications):
             name = one.host.removeprefix("u-")
@@ -272,13 +303,35 @@ class World:
                     self.registered[name] = dataclasses.replace(
                         self.registered[name], on_maintenance=True
                     )
+            elif one.uuid in self.orphans:
+                continue
+            elif one.status == "running" and self.engine == "dies":
+                self._die(one.uuid, name)
+                return
             elif one.status == "running":
                 self._evacuate(one.uuid, name)
-                status = "failed" if self.engine == "fails" else "finished"
+                status = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
                 self.notifications[index] = dataclasses.replace(one, status=status)
 
+    def _die(self, notification: str, name: str) -> None:
+        """Die with one instance moved, one locked and under way, and the others not begun."""
+        self.engine = "dead"
+        self.orphans.add(notification)
+        there = sorted(
+            (one for one in self.servers.values() if one.host == name), key=lambda one: one.uuid
+        )
+        for server, status in zip(
+            there, ("succeeded", "ongoing", *["pending"] * 99), strict=False
+        ):
+            move = Move(server.uuid, server.name, status, "", self.now)
+            self.moves.setdefault(notification, []).append(move)
+            host = H3 if status == "succeeded" else name
+            self.servers[server.uuid] = dataclasses.replace(
+                server, host=host, locked=server.locked or status == "ongoing"
+            )
+
     def _evacuate(self, notification: str, name: str) -> None:
-        results = {"works": "succeeded", "drops": "pending", "fails": "failed"}
+        results = {"works": "succeeded", "drops": "pending", "fails": "failed", "errs": "failed"}
         for server in [one for one in self.servers.values() if one.host == name]:
             move = Move(server.uuid, server.name, results[self.engine], H2, self.now, self.now)
             self.moves.setdefault(notification, []).append(move)

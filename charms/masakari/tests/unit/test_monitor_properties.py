@@ -52,6 +52,7 @@ class Checked(World):
         moves = {move.status for move in self.moves.get(before.uuid, ())}
         if before.status == "finished":
             return "pending" in moves or episode != self.episode[host]
+        # One in error is done with once it is given up, which makes it failed.
         return before.status == "failed"
 
     def see(self) -> None:
@@ -162,7 +163,7 @@ class Promises(RuleBasedStateMachine):
         late = self.world.late
         self.world.hear(late.pop(data.draw(st.integers(0, len(late) - 1))))
 
-    @rule(engine=st.sampled_from(["works", "drops", "fails", "dead"]))
+    @rule(engine=st.sampled_from(["works", "drops", "fails", "errs", "dies", "dead"]))
     def the_engine_changes(self, engine: str) -> None:
         self.world.engine = engine
 
