@@ -81,7 +81,6 @@ def test_segments_and_hosts_are_made_and_changed(stage: Stage, openstack: OpenSt
         ("list-notifications", {"limit": 0}, "limit"),
         ("list-notifications", {"status": "lost"}, "status"),
         ("show-recovery", {"limit": "many"}, "limit"),
-        ("openstack-upgrade", {}, "package-upgrade"),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence(
