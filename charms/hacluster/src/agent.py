@@ -71,7 +71,7 @@ def guard(configuration: ET.Element) -> Guard | None:
             remotes=tuple(told["remotes"]),
             unclean=tuple(told["unclean"]),
             fenced=tuple(told["fenced"]),
-            silent=tuple(told["silent"]),
+            silent=tuple(told.get("silent", ())),
             hold=bool(told["hold"]),
             released=float(told["released"]),
         )

@@ -58,6 +58,10 @@ class World:
             for name, number in self.nodes.items()
         )
         resource = crm_mon.Resource("vip", (), True, False, ("juju-a",))
+        nodes += tuple(
+            crm_mon.Node(name, name, True, False, False, False, True, 0)
+            for name in ("node1.maas", "node2.maas")
+        )
         return crm_mon.Status("juju-a", True, False, self.fencing, nodes, (resource,))
 
     def join(self, ring: corosync.Ring, _: Keys, node: str, *, take_up: bool = True) -> bool:
@@ -83,7 +87,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     for name in ("install", "wait_outside", "leave", "uninstall", "ensure_time_limits"):
         monkeypatch.setattr(member, name, note(name))
     monkeypatch.setattr(monitoring, "reconcile", note("monitor"))
-    monkeypatch.setattr(monitoring, "forget", lambda: None)
+    monkeypatch.setattr(monitoring, "forget", note("monitor no more"))
     monkeypatch.setattr(member, "leave_to_cluster", note("leave_to_cluster"))
     monkeypatch.setattr(member, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(member, "is_formed", lambda: found.formed)
