@@ -18,6 +18,7 @@ UNEXPLAINED = "?"
 # What the fencing monitor's metrics mean; a new one has to be explained here.
 _MEANINGS = {
     "host_online": "Whether a host is really online, by `host`.",
+    "host_unprotected": "1 for each `reason` why a `host` would not be recovered if it failed now.",
     "failures_present": "Failures that have not ended or whose host is not back, by `phase`.",
     "failures_remembered": "Failures that the monitor remembers, by `outcome`.",
     "phase_seconds": "Seconds that each `phase` of a `host`'s newest failure took.",
