@@ -222,8 +222,24 @@ def test_hold_host_prints_its_steps(
     assert watched[-1][:3] == ("crm_resource", "--resource", "h1")
 
 
-def test_a_bad_file_ends_the_program_with_a_sentence(
+def test_a_missing_file_ends_a_single_look_with_a_sentence(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ):
-    assert program.main(["--config", str(tmp_path / "absent.json"), "run"]) == 1
+    assert program.main(["--config", str(tmp_path / "absent.json"), "once"]) == 1
     assert "No such file" in capsys.readouterr().err
+
+
+def test_the_service_waits_for_its_file_and_ends_with_a_sentence_if_it_is_bad(
+    tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+):
+    config = tmp_path / "late.json"
+    waits: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        config.write_text("not json")
+
+    monkeypatch.setattr(program.time, "sleep", sleep)
+    assert program.main(["--config", str(config), "run"]) == 1
+    assert len(waits) == 1
+    assert capsys.readouterr().err.startswith("error: ")
