@@ -80,6 +80,8 @@ def run(stage: str, suite: str, options: Sequence[str]) -> Outcome:
     argv = [sys.executable, *measured, "-m", "pytest", suite, f"--junitxml={report}", *options]
     started = time.monotonic()
     live = stage in _ON_THE_LAB
+    if live:
+        argv.append("-rP")  # timelines and gaps are what these runs are read for
     done = subprocess.run(
         argv,
         cwd=ROOT,
