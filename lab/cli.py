@@ -31,8 +31,8 @@ from lab.story.openstack import GaveUpError
 
 _FAILURES = (
     phases.UnfitError, kinds.KindError, DaemonError, CloudError, BuilderError, PackError, PinError, LookupError,
-    deployment.DeploymentError, drill.DrillError, GaveUpError, subprocess.CalledProcessError,
-    OSError,
+    deployment.DeploymentError, drill.DrillError, GaveUpError, jubilant.TaskError,
+    subprocess.CalledProcessError, OSError,
 )  # fmt: skip
 
 
@@ -178,6 +178,9 @@ def _explain(error: Exception) -> str:
     if isinstance(error, jubilant.CLIError):
         said = str(error.stderr).strip().splitlines()
         return f"juju {' '.join(error.cmd[1:3])}: {'; '.join(said) or error.returncode}"
+    if isinstance(error, jubilant.TaskError):
+        said = [line for line in error.task.stderr.splitlines() if line.strip()]
+        return said[-1] if said else f"a command ended with {error.task.return_code}"
     return str(error)
 
 

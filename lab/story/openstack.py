@@ -76,6 +76,14 @@ class OpenStack:
         rows = self.list("compute", "service", "list", "--service", "nova-compute")
         return {row["Host"]: row for row in rows}
 
+    def hypervisors(self) -> frozenset[str]:
+        """Return the hypervisors that an instance can be sent to.
+
+        nova leaves out those that its API database has not been told of yet
+        (``HostMappingNotFound`` in nova/api/openstack/compute/hypervisors.py).
+        """
+        return frozenset(row["Hypervisor Hostname"] for row in self.list("hypervisor", "list"))
+
     def segment_hosts(self, segment: str) -> dict[str, Row]:
         """Return a segment's hosts by name (``reserved``, ``on_maintenance``)."""
         return {row["name"]: row for row in self.list("segment", "host", "list", segment)}

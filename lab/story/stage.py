@@ -65,14 +65,15 @@ def make_segment(stage: Stage) -> list[str]:
 
 
 def registered(stage: Stage) -> list[str]:
-    """Return nova's hypervisors, once every nova-compute has told nova of itself.
+    """Return nova's hypervisors, once every nova-compute can be sent instances.
 
-    A unit is active when its daemon runs; the daemon's first report comes some seconds later.
+    A unit is active when its daemon runs; the daemon's first report comes some seconds later, and
+    nova's API finds the new host some seconds after that.
     """
     units = len(stage.juju.status().get_units("nova-compute"))
 
     def seen() -> list[str] | None:
-        hosts = sorted(stage.openstack.services())
+        hosts = sorted(stage.openstack.hypervisors() & stage.openstack.services().keys())
         return hosts if len(hosts) >= units else None
 
     return wait_for(f"{units} hypervisors known to nova", seen, timeout=180)
