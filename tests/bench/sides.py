@@ -52,17 +52,7 @@ def predecessors(stage: Stage) -> Generator[None]:
         yield
     finally:
         _tune(stage, member, _OURS)
-        stage.cloud.run(
-            member,
-            [
-                "crm_resource",
-                "--resource",
-                _MONITOR,
-                "--meta",
-                "--delete-parameter",
-                "target-role",
-            ],
-        )
+        _start_monitor(stage, member)
         stage.juju.config("masakari", reset=[name for name in values if name in known])
         stage.juju.wait(_is_quiet, timeout=600)
 
@@ -75,17 +65,15 @@ def nobody(stage: Stage) -> Generator[None]:
     try:
         yield
     finally:
-        stage.cloud.run(
-            member,
-            [
-                "crm_resource",
-                "--resource",
-                _MONITOR,
-                "--meta",
-                "--delete-parameter",
-                "target-role",
-            ],
-        )
+        _start_monitor(stage, member)
+
+
+def _start_monitor(stage: Stage, member: str) -> None:
+    """Leave the fencing monitor to the cluster again."""
+    stage.cloud.run(
+        member,
+        ["crm_resource", "--resource", _MONITOR, "--meta", "--delete-parameter", "target-role"],
+    )
 
 
 def host_monitor(stage: Stage, host: str) -> float:
