@@ -106,11 +106,15 @@ class Recorder:
     def _read(self) -> None:
         assert self._process is not None
         assert self._process.stdout is not None
-        for change in parse(self._process.stdout):
-            with self._lock:
-                if self._states.get((change.kind, change.name)) != change.state:
-                    self._states[change.kind, change.name] = change.state
-                    self._changes.append(change)
+        with self._process.stdout as answers:
+            for change in parse(answers):
+                self._note(change)
+
+    def _note(self, change: Change) -> None:
+        with self._lock:
+            if self._states.get((change.kind, change.name)) != change.state:
+                self._states[change.kind, change.name] = change.state
+                self._changes.append(change)
 
 
 def parse(lines: Iterator[str]) -> Iterator[Change]:

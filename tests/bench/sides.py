@@ -40,7 +40,10 @@ def advise_nova(stage: Stage) -> None:
 
 @contextlib.contextmanager
 def predecessors(stage: Stage) -> Generator[None]:
-    """Set the cloud up as the predecessors did, and back afterwards."""
+    """Set the cloud up as the predecessors did, and back afterwards.
+
+    What was measured has left a host down, and with it agents: nothing is waited for here at the end.
+    """
     known = stage.juju.config("masakari")
     values = {"require-fencing": False, "evacuation-delay": 60, "recovery-threads": 3}
     stage.juju.config("masakari", {name: v for name, v in values.items() if name in known})
@@ -54,7 +57,6 @@ def predecessors(stage: Stage) -> Generator[None]:
         _tune(stage, member, _OURS)
         _start_monitor(stage, member)
         stage.juju.config("masakari", reset=[name for name in values if name in known])
-        stage.juju.wait(_is_quiet, timeout=600)
 
 
 @contextlib.contextmanager
