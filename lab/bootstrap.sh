@@ -12,6 +12,9 @@ fail() {
     exit 1
 }
 
+# As lab/machines/host.py does it: a mirror that hiccups is asked again, a held lock waited for.
+apt_get() { apt-get -o Acquire::Retries=3 -o DPkg::Lock::Timeout=300 "$@"; }
+
 # Install Debian packages that are missing; only what the first step needs.
 need_packages() {
     local missing=()
@@ -25,8 +28,9 @@ need_packages() {
     say "installing ${missing[*]}"
     export DEBIAN_FRONTEND=noninteractive
     {
-        apt-get update && apt-get install --yes --no-install-recommends "${missing[@]}"
-    } </dev/null >"$LOGS/bootstrap.log" 2>&1 || fail "apt-get failed; see $LOGS/bootstrap.log"
+        apt_get update && apt_get install --yes --no-install-recommends "${missing[@]}"
+    } </dev/null >"$LOGS/bootstrap.log" 2>&1 ||
+        fail "apt-get failed: $(tail -n 1 "$LOGS/bootstrap.log") (see $LOGS/bootstrap.log)"
 }
 
 # A Python that can make virtual environments: the caller's own, or Debian's.
@@ -51,6 +55,7 @@ make_environment() {
 bootstrap() {
     local root=$1
     LOGS=$root/build/logs
+    export UV_HTTP_RETRIES=${UV_HTTP_RETRIES:-6}
     mkdir -p "$LOGS"
     local wanted
     wanted=$(cat "$root/requirements/dev.lock" "$root/requirements/bootstrap.lock" | sha256sum)

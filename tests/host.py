@@ -12,6 +12,8 @@ import sys
 from collections.abc import Generator
 from pathlib import Path
 
+from lab.machines import host
+
 # invoke-rc.d asks it before it starts a daemon; 101 forbids
 # (https://people.debian.org/~hmh/invokerc.d-policyrc.d-specification.txt).
 _POLICY = Path("/usr/sbin/policy-rc.d")
@@ -55,6 +57,9 @@ def ensure_packages(path: Path) -> None:
     """Install what is missing of a list, without starting any daemon.
 
     Tests of a program that is still missing afterwards skip, and say so.
+
+    Raises:
+        CommandError: apt failed.
     """
     wanted = missing(read_packages(path))
     if not wanted:
@@ -63,8 +68,5 @@ def ensure_packages(path: Path) -> None:
         print(f"not root, so these stay missing: {' '.join(wanted)}", file=sys.stderr)
         return
     print(f"installing {' '.join(wanted)}", flush=True)
-    environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    install = ["apt-get", "install", "--yes", "--quiet", "--no-install-recommends", *wanted]
     with no_daemons():
-        for argv in (["apt-get", "update", "--quiet"], install):
-            subprocess.run(argv, env=environment, stdin=subprocess.DEVNULL, check=True)
+        host.install_packages(wanted)

@@ -9,6 +9,13 @@ from collections.abc import Sequence
 
 from lab.machines.errors import CommandError
 
+# A mirror that hiccups is asked again, and who holds dpkg's lock (a fresh Ubuntu upgrades itself) is
+# waited for.
+_APT = (
+    *("env", "DEBIAN_FRONTEND=noninteractive", "apt-get"),
+    *("-o", "Acquire::Retries=3", "-o", "DPkg::Lock::Timeout=300"),
+)
+
 
 def run(*argv: str, stdin: str | None = None, timeout: float = 60.0) -> str:
     """Run a command of the host and return what it printed.
@@ -27,6 +34,16 @@ def run(*argv: str, stdin: str | None = None, timeout: float = 60.0) -> str:
     if done.returncode:
         raise CommandError(f"{_shorten(argv)}: {done.stderr.strip() or done.returncode}")
     return done.stdout
+
+
+def install_packages(packages: Sequence[str]) -> None:
+    """Install packages with the host's own apt, whatever it takes to reach its archive.
+
+    Raises:
+        CommandError: apt failed.
+    """
+    run(*_APT, "update", "--quiet", timeout=600)
+    run(*_APT, "install", "--yes", "--quiet", "--no-install-recommends", *packages, timeout=1800)
 
 
 def succeeds(*argv: str, stdin: str | None = None) -> bool:

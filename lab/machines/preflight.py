@@ -51,14 +51,8 @@ def install_host_packages() -> None:
     Raises:
         CommandError: apt failed.
     """
-    absent = missing_packages()
-    if not absent:
-        return
-    host.run("apt-get", "update", "--quiet", timeout=600)
-    host.run(
-        "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "install", "--yes", "--quiet",
-        "--no-install-recommends", *absent, timeout=1200,
-    )  # fmt: skip
+    if absent := missing_packages():
+        host.install_packages(absent)
 
 
 def _privileges() -> Iterator[str]:
