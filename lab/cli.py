@@ -38,7 +38,7 @@ _FAILURES = (
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    given = _parse(arguments)
+    given = parse(arguments)
     lab = Lab(given.name)
     os.environ["INSTANCE_HA_LAB"] = lab.name
     progress = Progress(lab.root / "logs")
@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 1
 
 
-def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line of ``./demo`` asks for."""
     named = argparse.ArgumentParser(add_help=False)
     named.add_argument("--name", default=argparse.SUPPRESS, help="name of the lab (default: lab)")
     parser = argparse.ArgumentParser(prog="./demo", description=__doc__, parents=[named])

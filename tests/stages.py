@@ -155,8 +155,8 @@ def chosen(names: Sequence[str], *, fast: bool) -> list[Stage]:
     return [stage for stage in STAGES if stage.fast or not fast]
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the stages and return 0 if all of them passed."""
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line of ``./check`` asks for."""
     parser = argparse.ArgumentParser(prog="./check", description="Run every test that CI runs.")
     parser.add_argument("--fast", action="store_true", help="all but packing and the lab")
     parser.add_argument(
@@ -165,6 +165,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = parser.parse_args(arguments)
     if unknown := set(given.stages) - {stage.name for stage in STAGES}:
         parser.error(f"no such stage: {', '.join(sorted(unknown))}")
+    return given
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the stages and return 0 if all of them passed."""
+    given = parse(arguments)
     LOGS.mkdir(parents=True, exist_ok=True)
     stages = chosen(given.stages, fast=given.fast)
     problems = host.problems(Lab()) if any(stage.needs_lab for stage in stages) else []

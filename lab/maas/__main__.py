@@ -19,7 +19,7 @@ from lab.maas.simulator import CONTROL, PORT, directory, serving
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; return the exit code."""
-    arguments = _parser().parse_args(argv)
+    arguments = parse(argv)
     lab = settings.Lab(arguments.lab)
     try:
         if arguments.command in (None, "serve"):
@@ -32,7 +32,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     return 0
 
 
-def _parser() -> argparse.ArgumentParser:
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m lab.maas", description=__doc__)
     parser.add_argument("--lab", default="lab", help="name of the lab")
     commands = parser.add_subparsers(dest="command", required=False)
@@ -43,7 +44,7 @@ def _parser() -> argparse.ArgumentParser:
     change.add_argument("machine", nargs="?", help="short host name; without it, all machines")
     commands.add_parser("reset", help="turn all knobs back")
     commands.add_parser("knobs", help="show which knobs are turned")
-    return parser
+    return parser.parse_args(argv)
 
 
 def _serve(lab: settings.Lab) -> None:

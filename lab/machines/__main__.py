@@ -11,7 +11,7 @@ import argparse
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from lab.machines import image, preflight, recipe, teardown
 from lab.machines.cloud import Cloud
@@ -19,9 +19,9 @@ from lab.machines.errors import CloudError
 from lab.settings import Lab
 
 
-def main() -> int:
+def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line says."""
-    arguments = _parse()
+    arguments = parse(argv)
     lab = Lab(arguments.lab)
     try:
         return _COMMANDS[arguments.command](lab, arguments) or 0
@@ -30,7 +30,8 @@ def main() -> int:
         return 1
 
 
-def _parse() -> argparse.Namespace:
+def parse(argv: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m lab.machines", description=__doc__)
     parser.add_argument("-n", "--lab", default=os.environ.get("INSTANCE_HA_LAB", "lab"))
     commands = parser.add_subparsers(dest="command", required=True)
@@ -52,7 +53,7 @@ def _parse() -> argparse.Namespace:
     run.add_argument("machine")
     run.add_argument("argv", nargs=argparse.REMAINDER)
     commands.add_parser("destroy", help="remove the lab")
-    return parser.parse_args()
+    return parser.parse_args(argv)
 
 
 def _check(lab: Lab, _: argparse.Namespace) -> int:

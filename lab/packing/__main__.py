@@ -18,8 +18,8 @@ from lab.packing import builder, charms, lxd, pack, pins, pythons, stage
 from lab.packing.ready import packer
 
 
-def main(arguments: Sequence[str] | None = None) -> int:
-    """Pack the charms that are asked for."""
+def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
+    """Return what a command line asks for."""
     parser = argparse.ArgumentParser(prog="python -m lab.packing", description=__doc__)
     parser.add_argument(
         "names", nargs="*", metavar="CHARM", help="charms to pack; all if none is named"
@@ -34,7 +34,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--python", type=Path, help="with --real: a Python of the base's version")
     parser.add_argument("--output", type=Path, default=pack.OUTPUT, help="a directory")
-    given = parser.parse_args(arguments)
+    return parser.parse_args(arguments)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Pack the charms that are asked for."""
+    given = parse(arguments)
     started = time.monotonic()
     try:
         done = _pack(given)

@@ -48,6 +48,11 @@ class Charm:
         """The name that charmcraft gives the packed file."""
         return f"{self.name}_{base}-amd64.charm"
 
+    def filenames(self) -> frozenset[str]:
+        """The names of the packed files, one for each of its platforms."""
+        platforms = _load(self.directory / "charmcraft.yaml").get("platforms", {})
+        return frozenset(f"{self.name}_{name.replace(':', '-')}.charm" for name in platforms)
+
     def sources(self) -> tuple[Path, ...]:
         """Everything that is packed into it: its own directory and the local sources of its parts."""
         metadata = _load(self.directory / "charmcraft.yaml")
@@ -74,6 +79,25 @@ def find(names: Iterable[str] = (), root: Path = ROOT) -> list[Charm]:
         known = ", ".join(sorted(charm.name for charm in charms))
         raise LookupError(f"no charm is called {', '.join(unknown)}; there are: {known}")
     return [charm for charm in charms if not wanted or charm.name in wanted]
+
+
+def named(charm: str, root: Path = ROOT) -> Charm | None:
+    """Return the charm that a bundle means: one of ours by ``ch:NAME``, any by its packed file.
+
+    A charm of Charmhub that is not ours is ``None``.
+
+    Raises:
+        LookupError: It is a packed file of nothing in this checkout.
+    """
+    found = find(root=root)
+    if not charm.endswith(".charm"):
+        name = charm.removeprefix("ch:")
+        return next((it for it in found if it.name == name and not it.is_for_the_lab), None)
+    path = Path(charm)
+    for each in found:
+        if path.name in each.filenames():
+            return each
+    raise LookupError(f"nothing in this checkout is packed into {path.name}")
 
 
 def files(directory: Path) -> Iterator[Path]:

@@ -3,7 +3,7 @@
 
 """The files for zaza: what can be said of them without zaza and without Juju."""
 
-import re
+import functools
 
 import jinja2
 import pytest
@@ -11,6 +11,7 @@ import yaml
 
 from lab.juju.bundles import CharmMetadata, load_bundle, load_charm
 from lab.juju.bundles.lint import lint
+from lab.packing import charms
 from tests.house import ROOT
 
 BUNDLES = ROOT / "tests/bundles"
@@ -18,11 +19,10 @@ TESTS = yaml.safe_load((ROOT / "tests/tests.yaml").read_text())
 NAMES = sorted(path.stem for path in BUNDLES.glob("*.yaml"))
 
 
+@functools.cache
 def at_hand(charm: str) -> CharmMetadata | None:
-    name = re.sub(r"^ch:|.*/build/charms/|_ubuntu@24\.04-amd64\.charm$", "", charm)
-    tree = ROOT / "charms" / name
-    assert tree.is_dir() or charm.startswith("ch:"), f"{charm} is none of our charms"
-    return load_charm(tree) if tree.is_dir() else None
+    found = charms.named(charm)
+    return load_charm(found.directory) if found else None
 
 
 @pytest.fixture

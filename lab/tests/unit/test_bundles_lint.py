@@ -3,13 +3,14 @@
 
 """The linter for bundles whose charms are not all at hand, and the files of this repository."""
 
+import functools
 import pathlib
-import re
 
 import pytest
 
 from lab.juju.bundles import CharmMetadata, load_bundle, load_charm
 from lab.juju.bundles.lint import lint
+from lab.packing import charms
 
 ROOT = pathlib.Path(__file__).resolve().parents[3]
 LAB, MINIMAL = ("bundles/lab.yaml", "bundles/openstack-minimal.yaml")
@@ -31,18 +32,11 @@ DEPLOYMENTS = [
     ),
 ]
 
-_PACKED = re.compile(r"\.\./build/charms/(?P<name>[a-z-]+)_ubuntu@24\.04-amd64\.charm")
 
-
+@functools.cache
 def at_hand(charm: str) -> CharmMetadata | None:
-    """Return a charm of this repository: ours by any name, the lab's by the packed file's."""
-    packed = _PACKED.fullmatch(charm)
-    name = packed["name"] if packed else charm.removeprefix("ch:")
-    for directory in ("charms", "lab/charms") if packed else ("charms",):
-        if (ROOT / directory / name / "charmcraft.yaml").is_file():
-            return load_charm(ROOT / directory / name)
-    assert not packed, f"{charm} is packed from no charm of this repository"
-    return None
+    found = charms.named(charm)
+    return load_charm(found.directory) if found else None
 
 
 def found(*names: str) -> list[str]:

@@ -9,6 +9,7 @@ from lab.packing import charms, stage
 
 CHARMCRAFT = """\
 name: toy
+platforms: {"ubuntu@24.04:amd64": }
 parts:
   charm: {plugin: uv, source: .}
   common: {plugin: dump, source: ../common/src}
@@ -36,6 +37,26 @@ def test_ours_come_before_those_of_the_lab(checkout):
 def test_an_unknown_name_is_answered_with_the_known_ones(checkout):
     with pytest.raises(LookupError, match="no charm is called tow; there are: stand-in, toy"):
         charms.find(["tow"], checkout)
+
+
+@pytest.mark.parametrize(
+    ("named", "place"),
+    [
+        ("ch:toy", "charms/toy"),
+        ("../build/charms/toy_ubuntu@24.04-amd64.charm", "charms/toy"),
+        ("../build/charms/stand-in_ubuntu@24.04-amd64.charm", "lab/charms/stand-in"),
+        ("ch:stand-in", None),
+        ("ch:keystone", None),
+    ],
+)
+def test_a_bundle_means_ours_by_the_name_and_those_of_the_lab_by_the_file(checkout, named, place):
+    found = charms.named(named, checkout)
+    assert (str(found.place) if found else None) == place
+
+
+def test_a_file_that_nothing_here_is_packed_into_is_refused(checkout):
+    with pytest.raises(LookupError, match="is packed into toy_ubuntu@20"):
+        charms.named("./toy_ubuntu@20.04-amd64.charm", checkout)
 
 
 def test_a_charm_changes_with_its_own_files_and_with_what_it_shares(checkout):
