@@ -44,8 +44,15 @@ def render(samples: Iterable[Sample]) -> str:
     lines: list[str] = []
     for name, group in groups.items():
         lines += [f"# HELP {_PREFIX}{name} {_HELP[name]}", f"# TYPE {_PREFIX}{name} gauge"]
-        lines += [f"{_PREFIX}{name}{_labels(labels)} {value:g}" for _, labels, value in group]
+        lines += [
+            f"{_PREFIX}{name}{_labels(labels)} {_number(value)}" for _, labels, value in group
+        ]
     return "\n".join(lines) + "\n"
+
+
+def _number(value: float) -> str:
+    # Not with the six digits of "%g": a time would be off by an hour.
+    return str(int(value)) if value.is_integer() else repr(value)
 
 
 def _labels(labels: Labels) -> str:

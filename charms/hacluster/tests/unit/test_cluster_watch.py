@@ -170,6 +170,12 @@ def test_what_is_in_a_name_cannot_end_a_label():
     assert text.splitlines()[-1] == 'hacluster_node_online{node="a\\"} 1\\nx"} 1'
 
 
+def test_the_time_of_a_fencing_is_told_to_the_second():
+    samples = [("fence_last_success_timestamp_seconds", {"target": "h"}, 1795810844.25)]
+    assert metrics.render(samples).splitlines()[-1].endswith(" 1795810844.25")
+    assert metrics.render([("up", {}, 1.0)]).splitlines()[-1] == "hacluster_up 1"
+
+
 def test_the_exporter_asks_once_for_two_who_ask(monkeypatch: pytest.MonkeyPatch, data: Data):
     asked: list[str] = []
 
