@@ -79,6 +79,11 @@ INVENTORY = (
     _physical("host-04", "g2t8h4", "remote", "base", 44),
     _physical("host-05", "n7q4h5", "remote", "base", 45),
     _physical("node-05", "s5c9n5", "lxd", "base", 15),
+    # And many, to be lost at once.
+    *(
+        _physical(f"host-{n:02}", f"j{n:02}{7 * n % 90 + 10}k", "remote", "base", 40 + n)
+        for n in range(6, 22)
+    ),
 )
 """The machines of MAAS, in the order in which it hands them out."""
 

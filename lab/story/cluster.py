@@ -19,7 +19,7 @@ from lab.machines.errors import CloudError
 from lab.settings import INVENTORY, Lab
 from lab.story.timeline import Moment, parse_time
 
-_CRM_MON = ("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml")
+_CRM_MON = ("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml", "--include=fencing")
 _PATIENCE = 10.0
 _TAGS = {machine.hostname: machine.tags for machine in INVENTORY}
 
@@ -44,6 +44,8 @@ class Status:
     """What one member says."""
 
     quorate: bool
+    coordinator: str
+    """The machine that decides for all; empty if none does."""
     nodes: dict[str, Node]
     """By the machine's name."""
     running: dict[str, tuple[str, ...]]
@@ -128,6 +130,7 @@ def parse(text: str) -> Status:
     quorum = root.find("summary/current_dc")
     return Status(
         quorum is not None and quorum.get("with_quorum") == "true",
+        "" if quorum is None else quorum.get("name", ""),
         {node.machine: node for node in nodes},
         dict(_running(root)),
         tuple(_fences(root)),
@@ -152,8 +155,8 @@ def _fences(root: ET.Element) -> Iterator[Moment]:
 
 
 def _seconds(text: str) -> float:
-    # "2026-11-22 19:25:52.225701Z", and with Pacemaker 2.1 without the fraction.
-    return parse_time(text.replace(" ", "T", 1))
+    # "2026-11-22 19:25:52.225701Z"; before Pacemaker 3 without the fraction, or " +00:00" for the Z.
+    return parse_time(text.replace(" ", "T", 1).replace(" ", ""))
 
 
 class AddressWatch:

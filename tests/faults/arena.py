@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import jubilant
@@ -28,8 +29,8 @@ from lab.story.openstack import GaveUpError, wait_for
 from lab.story.timeline import Moment, parse_time
 
 VIP = "10.77.1.201"
-QUICK = "10s"
-"""How often units look at themselves meanwhile."""
+QUICK = "20s"
+"""How often units look at themselves meanwhile. Every look costs a second of a processor, and there are a dozen."""
 
 _DISPATCH = ("env", "JUJU_DISPATCH_PATH=hooks/update-status", "./dispatch")
 
@@ -49,20 +50,30 @@ class Arena:
         """Machines that may be switched off now."""
         self._cut: dict[str, set[str]] = {}
         self._events_before = 0
-        self._zero = time.time()
+        self.zero = time.time()
+        """When the test began, in seconds since the epoch."""
 
     # Before and after
 
     def begin(self) -> None:
         """Wait until the cluster is whole, and count from now."""
-        self.restore()
         self.juju.model_config({"update-status-hook-interval": QUICK})
+        self._repair()
         self.await_whole(timeout=300)
         self._events_before = len(self._events())
-        self._zero = time.time()
+        self.zero = time.time()
 
     def recover(self) -> None:
         """Repair everything, and see that the cluster is whole and has nothing left to change."""
+        self._repair()
+        self.await_whole(timeout=240)
+        before = self.cluster.configuration()
+        for unit in self.units("hacluster"):
+            self.juju.exec(*_DISPATCH, unit=unit)
+        assert self.cluster.configuration() == before, "a second look changed the configuration"
+        self.note("arena", "a second look changed nothing")
+
+    def _repair(self) -> None:
         self.restore()
         status = self.status()
         if any(node.unclean for node in status.nodes.values()):
@@ -70,12 +81,6 @@ class Arena:
             wait_for("nobody is unclean", self._nobody_unclean, timeout=120)
             # What the release has switched off.
             self.restore()
-        self.await_whole(timeout=240)
-        before = self.cluster.configuration()
-        for unit in self.units("hacluster"):
-            self.juju.exec(*_DISPATCH, unit=unit)
-        assert self.cluster.configuration() == before, "a second look changed the configuration"
-        self.note("arena", "a second look changed nothing")
 
     def _nobody_unclean(self) -> bool:
         status = self.cluster.status()
@@ -175,9 +180,9 @@ class Arena:
         return sorted(self.juju.status().get_units(application))
 
     def leader(self, application: str) -> str:
-        """Return an application's leader."""
+        """Return an application's leader; empty while there is none."""
         units = self.juju.status().get_units(application)
-        return next(name for name, unit in units.items() if unit.leader)
+        return next((name for name, unit in units.items() if unit.leader), "")
 
     def messages(self) -> list[str]:
         """Return what the units of hacluster say."""
@@ -192,6 +197,15 @@ class Arena:
             if check:
                 raise
             return dict(error.task.results)
+
+    def refusal(self, unit: str, action: str, **params: Any) -> str:  # noqa: ANN401 (JSON)
+        """Run an action on a unit, and return why it failed; empty if it did not."""
+        try:
+            self.juju.run(unit, action, params, wait=300)
+        except jubilant.TaskError as error:
+            self.note("operator", f"{action} on {unit} is refused: {error.task.message}")
+            return error.task.message
+        return ""
 
     def holder(self) -> str:
         """Return the machine that has the address."""
@@ -223,14 +237,14 @@ class Arena:
     def await_(self, what: str, seen: Callable[[], Any], timeout: float) -> float:
         """Wait for something, note it, and return the seconds since the test began."""
         wait_for(what, seen, timeout=timeout, every=0.5)
-        return self.note("arena", what) - self._zero
+        return self.note("arena", what) - self.zero
 
     def await_fenced(self, host: str, timeout: float = 120) -> float:
         """Wait until a host is off and the cluster knows it."""
-        since = self._zero
+        since = int(self.zero)  # the cluster notes whole seconds
         return self.await_(
             f"the cluster takes {host} for off",
-            lambda: self.cluster.confirmed(host) >= since - 1,
+            lambda: self.cluster.confirmed(host) >= since,
             timeout,
         )
 
@@ -261,6 +275,20 @@ class Arena:
 
     # Telling
 
+    def keep(self, directory: Path, *, all_of_it: bool) -> None:
+        """Write the timeline into a directory, and everybody's journal of that time."""
+        directory.mkdir(parents=True, exist_ok=True)
+        (directory / "timeline.txt").write_text(f"{self.timeline()}\n")
+        if not all_of_it:
+            return
+        journal = ("journalctl", "--output=short-iso-precise", f"--since=@{self.zero - 30:.0f}")
+        for machine in [*self.cluster.members, *self.cluster.hosts]:
+            text = self.cluster.run(machine, *journal, timeout=60)
+            (directory / f"{machine}.log").write_text(text or "it is off, or does not answer\n")
+        for member in self.cluster.members:
+            if text := self.cluster.run(member, "/usr/sbin/cibadmin", "--query", "--local"):
+                (directory / f"{member}.cib.xml").write_text(text)
+
     def note(self, who: str, what: str, at: float | None = None) -> float:
         """Keep a moment for the timeline and return its time."""
         moment = Moment(time.time() if at is None else at, who, what)
@@ -274,5 +302,5 @@ class Arena:
             what = f"power {event['action']} {event['phase']}: {event['machine']}"
             told.append(Moment(parse_time(str(event["time"])), "MAAS", what))
         status = self.cluster.status()
-        told += [moment for moment in (status.fences if status else ()) if moment.at >= self._zero]
-        return timeline.render(told, self._zero)
+        told += [moment for moment in (status.fences if status else ()) if moment.at >= self.zero]
+        return timeline.render(told, self.zero)

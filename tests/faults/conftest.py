@@ -8,7 +8,9 @@ of them is checked by the arena when a test is over (see ``arena.py``).
 """
 
 import os
-from collections.abc import Iterator
+import re
+from collections.abc import Generator, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -16,12 +18,25 @@ from lab import cli, deployment
 from lab.settings import Lab
 from tests.faults.arena import Arena
 
+KEPT = Path(__file__).parents[2] / "build" / "logs" / "faults"
+_FAILED = pytest.StashKey[bool]()
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Say which cluster to break."""
     group = parser.getgroup("the cluster to break")
     group.addoption("--cluster", default="faults", help="lab to bring up (default: faults)")
     group.addoption("--keep-lab", action="store_true", help="leave the lab up afterwards")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item,
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Let the arena know whether its test has failed."""
+    report = yield
+    item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -43,11 +58,16 @@ def arena(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Arena]:
     """A whole cluster; whole again afterwards, and nobody harmed who was well."""
     arena = Arena(lab)
     arena.begin()
+    recovered = False
     with arena.watch:
         try:
             yield arena
             arena.recover()
+            recovered = True
         finally:
-            print(f"\n{request.node.name}\n{arena.timeline()}")
+            print(f"\n{request.node.name} (load {os.getloadavg()[0]:.0f})\n{arena.timeline()}")
+            failed = not recovered or request.node.stash.get(_FAILED, False)
+            name = re.sub(r"\W+", "_", request.node.name)
+            arena.keep(KEPT / lab.name / name, all_of_it=failed)
             arena.restore()
     arena.judge()

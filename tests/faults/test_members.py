@@ -3,12 +3,14 @@
 
 """Members that die, are cut off, or are short of something."""
 
+import re
 import subprocess
-import time
 
 import pytest
 
 from lab.story.openstack import wait_for
+from lab.story.timeline import Moment
+from tests.faults import workings
 from tests.faults.arena import VIP, Arena
 
 
@@ -36,6 +38,26 @@ def answers(arena: Arena) -> bool:
     curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "1", f"http://{VIP}/")
     done = subprocess.run(["ip", "netns", "exec", arena.lab.switch, *curl], check=False)
     return done.returncode == 0
+
+
+_STEPS = re.compile(
+    r"A processor failed|A new membership|State transition|Requesting (peer )?fencing"
+    r"|Operation 'off'|Result of start operation for res_"
+)
+
+
+def steps(arena: Arena, since: float) -> list[Moment]:
+    """Return what the members that are left have logged on the way to the address' new place."""
+    log = ("journalctl", "--output=short-unix", f"--since=@{since:.3f}", "--no-hostname")
+    found: list[Moment] = []
+    for member in arena.cluster.members:
+        if not arena.cloud.is_on(member):
+            continue
+        for line in workings.run(arena, member, *log).splitlines():
+            if _STEPS.search(line):
+                at, _, text = line.partition(" ")
+                found.append(Moment(float(at), member, text.strip()[:160]))
+    return found
 
 
 @pytest.mark.quick
@@ -103,11 +125,13 @@ def test_the_hosts_of_a_member_that_dies_are_left_alone(arena: Arena) -> None:
 def test_the_address_of_a_member_that_loses_its_power_answers_elsewhere(arena: Arena) -> None:
     wait_for("the API answers", lambda: answers(arena), timeout=60)
     member = arena.holder()
-    cut = time.monotonic()
-    arena.cut_power(member)
+    role = "is" if arena.status().coordinator == member else "is not"
+    cut = arena.cut_power(member)
     arena.broken.discard(member)
     wait_for("the API answers again", lambda: answers(arena), timeout=60, every=0.1)
-    arena.note("arena", f"the API answers again after {time.monotonic() - cut:.1f} s")
+    gap = arena.note("arena", "the API answers again") - cut
+    arena.note("arena", f"a gap of {gap:.1f} s; {member} {role} coordinator")
+    arena.moments += steps(arena, cut)
 
 
 @pytest.mark.parametrize("daemon", ["corosync", "pacemaker-controld", "pacemaker-fenced"])
