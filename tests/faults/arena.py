@@ -129,17 +129,19 @@ class Arena:
     def cut_power(self, machine: str) -> float:
         """Take a machine's power away."""
         self.broken.add(machine)
+        at = time.time()
         self.cloud.power_off(machine)
-        return self.note("fault", f"{machine} loses its power")
+        return self.note("fault", f"{machine} loses its power", at)
 
     def unplug(self, machine: str, *spaces: str) -> float:
         """Take a machine's network away, or its cards in some spaces."""
         self.broken.add(machine)
         chosen = spaces or tuple(space.name for space in SPACES)
+        at = time.time()
         for space in chosen:
             self.cloud.nic(machine, space, up=False)
         self._cut.setdefault(machine, set()).update(chosen)
-        return self.note("fault", f"{machine} loses its network ({', '.join(chosen)})")
+        return self.note("fault", f"{machine} loses its network ({', '.join(chosen)})", at)
 
     def plug(self, machine: str, *spaces: str) -> None:
         """Give a machine its network back."""

@@ -35,7 +35,8 @@ def remember(arena: Arena, member: str) -> None:
 
 def answers(arena: Arena) -> bool:
     """Whether the API answers at its address."""
-    curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "1", f"http://{VIP}/")
+    # One that waits longer would not see when the address is back: TCP tries again after a second.
+    curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "0.3", f"http://{VIP}/")
     done = subprocess.run(["ip", "netns", "exec", arena.lab.switch, *curl], check=False)
     return done.returncode == 0
 
