@@ -129,6 +129,8 @@ class HaclusterCharm(ops.CharmBase):
             keys=given.keys.id,
         )
         publish.to_peers(self, me)
+        if joined and self.unit.is_leader():
+            publish.members(self, me.ring)
         return joined
 
     def _reconcile_cluster(self, given: Inputs) -> None:

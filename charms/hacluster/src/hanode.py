@@ -12,6 +12,7 @@ import corosync
 
 # The predecessor's: a member's id in the ring is this plus the number of its unit.
 _FIRST_ID = 1000
+_RING = "ring"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -59,7 +60,7 @@ def read(unit: str, databag: Mapping[str, str]) -> Peer:
         more=tuple(databag.get("links", "").split()),
         ready=databag.get("ready") == "True",
         member_ready=databag.get("member_ready") == "True",
-        ring=frozenset(int(word) for word in databag.get("ring", "").split() if word.isdigit()),
+        ring=members_of(databag),
         keys=databag.get("keys", ""),
     )
 
@@ -72,7 +73,7 @@ def write(peer: Peer) -> dict[str, str]:
         "links": " ".join(peer.more),
         "ready": "True" if peer.ready else "",
         "member_ready": "True" if peer.member_ready else "",
-        "ring": " ".join(str(member) for member in sorted(peer.ring)),
+        _RING: " ".join(str(member) for member in sorted(peer.ring)),
         "keys": peer.keys,
     }
 
@@ -98,10 +99,29 @@ def ring_nodes(peers: Iterable[Peer], *, count: int, formed: bool) -> frozenset[
     return frozenset(peer.node for peer in known if peer.node)
 
 
-def may_join(me: Peer, others: Iterable[Peer]) -> bool:
-    """Return whether all members know of a unit that is about to join.
+def may_join(me: Peer, others: Iterable[Peer], ring: frozenset[int]) -> bool:
+    """Return whether all members know of a unit that is about to join, and it knows of all of them.
 
-    A ring in which one member does not listen to another falls apart again and again.
+    A ring in which one member does not listen to another falls apart again and again. A unit that
+    comes to a cluster hears of its peers one after the other, and so of enough for a ring of its own
+    before it has heard of everybody in the one that there is.
+
+    Args:
+        me: The unit.
+        others: The peers that it has heard of.
+        ring: Ids of the members, as the leader has written them down; empty if it has not.
     """
-    rings = [peer.ring for peer in others if peer.member_ready and peer.ring]
-    return all(me.node_id in ring for ring in rings)
+    heard = [peer for peer in others if peer.node]
+    rings = [peer.ring for peer in heard if peer.member_ready and peer.ring]
+    known = {me.node_id, *(peer.node_id for peer in heard)}
+    return ring <= known and all(me.node_id in each and each <= known for each in rings)
+
+
+def members_of(databag: Mapping[str, str]) -> frozenset[int]:
+    """Return ids of members: all, from the application's databag, or those that a unit lets join."""
+    return frozenset(int(word) for word in databag.get(_RING, "").split() if word.isdigit())
+
+
+def write_members(ring: frozenset[int]) -> dict[str, str]:
+    """Return what the leader writes down, where every unit sees it from its first hook on."""
+    return {_RING: " ".join(str(member) for member in sorted(ring))}

@@ -33,6 +33,8 @@ class Inputs:
     config: Config
     peers: tuple[hanode.Peer, ...]
     """All units, this one first."""
+    ring: frozenset[int]
+    """Ids of the members, as the leader has written them down."""
     keys: keys.Keys
     keys_loaded: str
     """Id of the keys that the ring runs with."""
@@ -120,6 +122,7 @@ def read(charm: ops.CharmBase) -> Inputs:
     return Inputs(
         config=options,
         peers=(_me(charm, relation, options), *hanode.others(relation)),
+        ring=hanode.members_of(relation.data[relation.app]),
         keys=made,
         keys_loaded=keys.loaded(relation),
         maas_key=_maas_key(charm, options),

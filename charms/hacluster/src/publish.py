@@ -17,6 +17,13 @@ def to_peers(charm: ops.CharmBase, me: hanode.Peer) -> None:
         relation.data[charm.unit].update(hanode.write(me))
 
 
+def members(charm: ops.CharmBase, ring: frozenset[int]) -> None:
+    """Write down who is in the ring; the leader's work."""
+    relation = charm.model.get_relation("hanode")
+    if relation is not None:
+        relation.data[charm.app].update(hanode.write_members(ring))
+
+
 def to_principal(charm: ops.CharmBase) -> None:
     """Tell the principal that it is clustered."""
     for relation in charm.model.relations["ha"]:

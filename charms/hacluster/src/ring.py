@@ -19,7 +19,7 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
     formed = member.is_formed()
     count = given.config.cluster_count
     nodes = hanode.ring_nodes(given.peers, count=count, formed=formed)
-    if not nodes or not (formed or hanode.may_join(given.me, given.others)):
+    if not nodes or not (formed or hanode.may_join(given.me, given.others, given.ring)):
         return None
     if not formed and given.keys_pending and any(peer.member_ready for peer in given.others):
         return None  # it would have the keys that the ring is about to have

@@ -158,6 +158,15 @@ def published(out: testing.State, endpoint: str, *keys: str) -> dict[str, str | 
     return {key: found.get(key) for key in keys}
 
 
+def test_the_leader_writes_down_who_is_in_the_ring(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    out = ctx.run(ctx.on.update_status(), state())
+    (relation,) = out.get_relations("hanode")
+    assert isinstance(relation, testing.PeerRelation)
+    assert relation.local_app_data["ring"] == "1000 1001 1002"
+
+
 @pytest.mark.parametrize("event", EVENTS)
 def test_the_state_decides_not_the_event(
     ctx: testing.Context[HaclusterCharm], world: World, event: str

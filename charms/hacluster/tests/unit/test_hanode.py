@@ -55,17 +55,34 @@ def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
     assert {node.name for node in ring} == {"node-0"}
 
 
+NOBODY: frozenset[int] = frozenset()
+
+
 def test_a_unit_joins_when_every_member_lets_it():
     ring = frozenset({1000, 1001})
     members = [peer(0, member_ready=True, ring=ring), peer(1, member_ready=True, ring=ring)]
-    assert not hanode.may_join(peer(2), members)
+    assert not hanode.may_join(peer(2), members, NOBODY)
     told = [
         peer(number, member_ready=True, ring=frozenset({1000, 1001, 1002})) for number in (0, 1)
     ]
-    assert hanode.may_join(peer(2), told)
-    assert not hanode.may_join(peer(2), [told[0], members[1]])
+    assert hanode.may_join(peer(2), told, NOBODY)
+    assert not hanode.may_join(peer(2), [told[0], members[1]], NOBODY)
+
+
+def test_a_unit_that_has_not_heard_of_every_member_yet_waits():
+    # Juju tells of them one after the other, and two make three with the unit itself.
+    ring = frozenset({1000, 1001, 1002, 1003})
+    members = [peer(number, member_ready=True, ring=ring) for number in range(3)]
+    assert not hanode.may_join(peer(3), members[:2], NOBODY)
+    assert hanode.may_join(peer(3), members, NOBODY)
+
+
+def test_new_units_that_have_heard_only_of_each_other_make_no_cluster_of_their_own():
+    ring = frozenset({1000, 1001, 1002})
+    assert not hanode.may_join(peer(3), [peer(4), peer(5)], ring)
+    assert hanode.members_of({"ring": "1000 1002 x"}) == {1000, 1002}
 
 
 def test_the_first_members_and_those_of_a_predecessor_wait_for_nobody():
-    assert hanode.may_join(peer(2), [peer(0), peer(1)])
-    assert hanode.may_join(peer(2), [peer(0, member_ready=True)])
+    assert hanode.may_join(peer(2), [peer(0), peer(1)], NOBODY)
+    assert hanode.may_join(peer(2), [peer(0, member_ready=True)], NOBODY)
