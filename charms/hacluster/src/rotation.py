@@ -88,6 +88,8 @@ def advance(charm: ops.CharmBase, given: Inputs) -> None:
         logger.info("%s have not taken up the new key yet", ", ".join(late))
         return
     outlast_caches()
+    if not charm.unit.is_leader():
+        return  # another one goes on from here; who has lost the lead meanwhile may write nothing
     for name in spared:
         try:
             pacemaker.set_managed(name, managed=True)

@@ -6,6 +6,7 @@
 import base64
 import dataclasses
 
+import ops
 import pytest
 from ops import testing
 from test_charm import KEY, PEERS, World, ctx, state, world
@@ -127,6 +128,22 @@ def test_a_remote_is_fenced_again_once_no_daemon_remembers_its_old_key(
     else:
         assert done == ["outlast", "virt-node-01.maas True"]
         assert not bag(out).get("keys-spared")
+
+
+def test_who_has_lost_the_lead_while_waiting_leaves_the_rest_to_the_next(
+    ctx: Context, done: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    def wait() -> None:
+        monkeypatch.setattr(ops.Unit, "is_leader", lambda _: False)
+
+    monkeypatch.setattr(rotation, "outlast_caches", wait)
+    app = {"keys-loaded": NEW.id, "keys-spared": "virt-node-01.maas"}
+    out = ctx.run(
+        ctx.on.update_status(),
+        rotating(ids=(NEW.id, NEW.id), remote=NEW.pacemaker_id, **app),
+    )
+    assert done == []
+    assert bag(out)["keys-spared"]
 
 
 def test_a_predecessors_remote_is_not_left_behind(ctx: Context, done: list[str]):
