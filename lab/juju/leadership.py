@@ -41,8 +41,23 @@ class Leases:
         """Take leadership from units whose lease has run out; return whether there were any."""
         expired = False
         for app in model.applications.values():
+            if app.leader is not None and _is_in_a_hook(model, app.leader):
+                # The tracker is a worker beside the one that runs hooks, however long they take.
+                self._renewed[app.name] = now
             renewed = self._renewed.setdefault(app.name, now)
             if app.leader is not None and now - renewed >= LEASE_SECONDS:
                 app.leader = None
                 expired = True
         return expired
+
+
+def _is_in_a_hook(model: Model, name: str) -> bool:
+    """Return whether a unit is at work, on a machine that has not been seen to be down."""
+    unit = model.units.get(name)
+    machine = model.machines.get(unit.machine) if unit is not None else None
+    return (
+        unit is not None
+        and machine is not None
+        and unit.agent.current == "executing"
+        and machine.status.current == "started"
+    )

@@ -4,6 +4,7 @@
 """Leadership: leases of a minute, extended every half minute (worker/leadership/tracker.go)."""
 
 from lab.juju import lifecycle
+from lab.juju.entities import Status
 from lab.juju.leadership import LEASE_SECONDS, RENEWAL_SECONDS
 from lab.tests.juju_stage import Stage, charm
 
@@ -43,6 +44,18 @@ def test_a_leader_at_work_keeps_its_lease() -> None:
         stage.settle()
         assert not stage.leases.expire(stage.model, stage.now)
     assert stage.model.applications["plain"].leader == leader
+
+
+def test_a_leader_in_a_long_hook_keeps_its_lease_until_its_machine_is_down() -> None:
+    stage, leader = led()
+    unit = stage.model.units[leader]
+    unit.agent = Status("executing")
+    stage.model.machines[unit.machine].status = Status("started")
+    stage.now += LEASE_SECONDS
+    assert not stage.leases.expire(stage.model, stage.now)
+    stage.model.machines[unit.machine].status = Status("down")
+    stage.now += LEASE_SECONDS
+    assert stage.leases.expire(stage.model, stage.now)
 
 
 def test_a_leader_that_comes_back_late_leads_no_more_and_is_told_when_it_does_again() -> None:
