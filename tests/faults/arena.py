@@ -10,6 +10,7 @@ more, finds nothing to change.
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -29,8 +30,11 @@ from lab.story.openstack import GaveUpError, wait_for
 from lab.story.timeline import Moment, parse_time
 
 VIP = "10.77.1.201"
-QUICK = "20s"
-"""How often units look at themselves meanwhile. Every look costs a second of a processor, and there are a dozen."""
+INTERVAL = "5m"
+"""How often units look at themselves, as everywhere. Where a test waits for what a unit says or does after a
+look, it has that unit look (`look`)."""
+_PAUSE = 15.0
+"""Seconds between two such looks, each of which costs seconds of a processor."""
 
 _DISPATCH = ("env", "JUJU_DISPATCH_PATH=hooks/update-status", "./dispatch")
 
@@ -50,6 +54,7 @@ class Arena:
         """Machines that may be switched off now."""
         self._cut: dict[str, set[str]] = {}
         self._events_before = 0
+        self._looked = 0.0
         self.zero = time.time()
         """When the test began, in seconds since the epoch."""
 
@@ -57,7 +62,7 @@ class Arena:
 
     def begin(self) -> None:
         """Wait until the cluster is whole, and count from now."""
-        self.juju.model_config({"update-status-hook-interval": QUICK})
+        self.juju.model_config({"update-status-hook-interval": INTERVAL})
         self._repair()
         self.await_whole(timeout=300)
         self._events_before = len(self._events())
@@ -68,8 +73,7 @@ class Arena:
         self._repair()
         self.await_whole(timeout=240)
         before = self.cluster.configuration()
-        for unit in self.units("hacluster"):
-            self.juju.exec(*_DISPATCH, unit=unit)
+        self.juju.exec(*_DISPATCH, unit=self.leader("hacluster"), wait=300)
         assert self.cluster.configuration() == before, "a second look changed the configuration"
         self.note("arena", "a second look changed nothing")
 
@@ -113,16 +117,28 @@ class Arena:
             status = self.cluster.status()
             expected = {*self.cluster.members, *self.cluster.hosts}
             if status is None or not status.is_healthy or set(status.nodes) != expected:
+                self._leader_looks()
                 return False
             return all(not self.cluster.confirmed(host) for host in self.cluster.hosts)
 
         try:
             wait_for("everybody is online", whole, timeout=timeout)
-            wait_for("all active", lambda: jubilant.all_active(self.juju.status()), timeout=120)
+            wait_for("all active", self._all_active, timeout=120)
         except GaveUpError as error:
             seen = self.cluster.status()
             raise AssertionError(f"{error}\n{seen}\n{self.messages()}") from None
         self.note("arena", "everybody is online and active")
+
+    def _all_active(self) -> bool:
+        status = self.juju.status()
+        found = [name for app in status.apps for name in status.get_units(app).items()]
+        idle = [
+            name for name, unit in found
+            if unit.workload_status.current != "active" and unit.juju_status.current == "idle"
+        ]  # fmt: skip
+        if idle and time.time() - self._looked > _PAUSE:
+            self.look(idle[0])
+        return jubilant.all_active(status)
 
     # Breaking
 
@@ -234,6 +250,16 @@ class Arena:
     def _events(self) -> list[dict[str, Any]]:
         return list(timeline.read(directory(self.lab) / EVENTS))
 
+    def look(self, unit: str) -> None:
+        """Have a unit look at itself now, unless its machine is down."""
+        with contextlib.suppress(jubilant.TaskError, jubilant.CLIError, TimeoutError):
+            self.juju.exec(*_DISPATCH, unit=unit, wait=120)
+        self._looked = time.time()
+
+    def _leader_looks(self) -> None:
+        if time.time() - self._looked > _PAUSE and (leader := self.leader("hacluster")):
+            self.look(leader)
+
     # Waiting
 
     def await_(self, what: str, seen: Callable[[], Any], timeout: float) -> float:
@@ -261,11 +287,12 @@ class Arena:
 
     def await_told(self, *words: str, timeout: float = 90) -> None:
         """Wait until a unit of hacluster says something."""
-        self.await_(
-            f"hacluster says {' ... '.join(words)}",
-            lambda: any(all(word in text for word in words) for text in self.messages()),
-            timeout,
-        )
+
+        def told() -> bool:
+            self._leader_looks()
+            return any(all(word in text for word in words) for text in self.messages())
+
+        self.await_(f"hacluster says {' ... '.join(words)}", told, timeout)
 
     def silent(self, seconds: float, still: Callable[[], bool], what: str) -> None:
         """See that something stays so; what does not happen has no event to wait for."""
@@ -295,6 +322,7 @@ class Arena:
         """Keep a moment for the timeline and return its time."""
         moment = Moment(time.time() if at is None else at, who, what)
         self.moments.append(moment)
+        print(timeline.render([moment], self.zero), flush=True)
         return moment.at
 
     def timeline(self) -> str:

@@ -27,6 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("the cluster to break")
     group.addoption("--cluster", default="faults", help="lab to bring up (default: faults)")
     group.addoption("--keep-lab", action="store_true", help="leave the lab up afterwards")
+    group.addoption(
+        "--as-it-is", action="store_true", help="use it as it is up, its charms as they are on it"
+    )
 
 
 @pytest.hookimpl(wrapper=True)
@@ -36,6 +39,8 @@ def pytest_runtest_makereport(
     """Let the arena know whether its test has failed."""
     report = yield
     item.stash[_FAILED] = item.stash.get(_FAILED, False) or report.failed
+    if report.failed:
+        print(f"\n{report.longreprtext}", flush=True)  # the session goes on for an hour
     return report
 
 
@@ -44,8 +49,9 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     """A lab with the cluster deployed and active."""
     lab = Lab(str(request.config.getoption("--cluster")))
     os.environ["INSTANCE_HA_LAB"] = lab.name
-    up = ["up", "--name", lab.name, "--bundle", "cluster"]
-    assert cli.main(up) == 0, "the lab did not come up; its logs say why"
+    if not request.config.getoption("--as-it-is"):
+        up = ["up", "--name", lab.name, "--bundle", "cluster"]
+        assert cli.main(up) == 0, "the lab did not come up; its logs say why"
     yield lab
     # Units that look at themselves all the time are never idle, and the next `up` waits for that.
     deployment.model(lab).model_config(reset="update-status-hook-interval")

@@ -16,6 +16,7 @@ def guest(arena: Arena) -> Iterator[str]:
     """One host more, which is gone again afterwards, whatever the test has done to it."""
     (host,) = workings.add(arena, "hypervisor")
     yield host
+    arena.note("arena", f"{host} goes")
     if host in arena.cluster.hosts:
         arena.maas.reset()
         workings.hear(arena, host)
@@ -43,7 +44,7 @@ def test_a_new_host_that_cannot_be_reached_is_not_fenced_and_holds_up_nobody(
     arena: Arena, guest: str, rule: str
 ) -> None:
     workings.deafen(arena, guest, rule)
-    # Its loss would be no wonder; what counts is that nothing switches it off.
+    workings.await_active(arena, "pacemaker-remote", guest)
     arena.await_told(guest, timeout=180)
     never_fenced(arena, guest, 60)
     other = arena.cluster.hosts[0]

@@ -48,14 +48,30 @@ def add(arena: Arena, application: str, number: int = 1, timeout: float = 180) -
     arena.note("operator", f"{number} more of {application}")
 
     def new() -> list[str]:
+        # Until the cloud has chosen one, Juju calls it "pending".
+        given = {each.id for each in arena.cloud.instances() if arena.cloud.is_on(each.id)}
         named = {
             unit: where for unit, where in _places(arena).items()
-            if unit not in before and unit.startswith(f"{application}/") and where
+            if unit not in before and unit.startswith(f"{application}/") and where in given
         }  # fmt: skip
         return sorted(named.values())
 
     arena.await_("the new machines are there", lambda: len(new()) == number, timeout)
     return new()
+
+
+def await_active(arena: Arena, application: str, machine: str, timeout: float = 600) -> float:
+    """Wait until the unit on a machine has done its part."""
+
+    def active() -> bool:
+        status = arena.juju.status()
+        name = next(
+            (u for u, m in _places(arena).items() if m == machine and u.startswith(f"{application}/")), ""
+        )  # fmt: skip
+        unit = status.get_units(application).get(name)
+        return unit is not None and unit.workload_status.current == "active"
+
+    return arena.await_(f"the unit of {application} on {machine} is active", active, timeout)
 
 
 def remove(arena: Arena, application: str, machine: str, *, force: bool = False) -> None:
