@@ -40,12 +40,13 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "pack": ("tests/release",),
     "lab": ("tests/integration", "tests/faults"),
     "guide": ("tests/guide",),
+    "recovery": ("tests/recovery",),
     "faults": ("tests/faults",),
     "bench": ("tests/bench",),
 }
 # What a stage runs of a suite, where that is not all.
 _SOME: dict[tuple[str, str], tuple[str, ...]] = {("lab", "tests/faults"): ("-m", "quick")}
-_ON_THE_LAB = frozenset({"lab", "guide", "faults", "bench"})
+_ON_THE_LAB = frozenset({"lab", "guide", "recovery", "faults", "bench"})
 
 
 @dataclasses.dataclass(frozen=True)

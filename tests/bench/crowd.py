@@ -22,6 +22,7 @@ def boot(stage: Stage, number: int, host: str = VICTIM) -> Crowd:
     for row in stages.instances(stage).values():
         stage.openstack.run("server", "delete", str(row["ID"]))
     wait_for("no instances", lambda: not stages.instances(stage), timeout=120, every=3.0)
+    stages.lift_quota(stage)
     stage.openstack.run(
         *("server", "create", "--image", IMAGE, "--flavor", FLAVOUR, "--nic", "none"),
         *("--property", "HA_Enabled=True", "--os-compute-api-version", "2.74", "--host", host),
@@ -33,7 +34,9 @@ def boot(stage: Stage, number: int, host: str = VICTIM) -> Crowd:
         good = [name for name, row in rows.items() if stages.is_active(row, on=host)]
         return {n: str(rows[n]["ID"]) for n in sorted(good)} if len(good) == number else None
 
-    crowd: Crowd = wait_for(f"{number} instances on {host}", active, timeout=600, every=5.0)
+    crowd: Crowd = wait_for(
+        f"{number} instances on {host}", active, timeout=60.0 + 20.0 * number, every=5.0
+    )
     for name, uuid in crowd.items():
         stages.alive(stage, name, uuid)
     return crowd

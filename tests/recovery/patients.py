@@ -1,0 +1,58 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Instances that are recovered again and again, as fixtures of these tests.
+
+Every test loses the hypervisor that has most of them, breaks something else meanwhile, prints what was
+seen, and leaves a cloud with every hypervisor in service.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+
+from lab.story import acts
+from lab.story import stage as stages
+from lab.story.stage import Stage, make_segment
+from tests.bench import crowd
+from tests.recovery.scene import Scene
+
+PATIENTS = 3
+"""Of which one of the two hypervisors that are left always has two at least."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Say how long things are away."""
+    group = parser.getgroup("what recovery stands on")
+    group.addoption(
+        "--outage", type=float, default=600.0, help="seconds that a service is away (default: 600)"
+    )
+
+
+@pytest.fixture(scope="session")
+def patients(stage: Stage) -> dict[str, str]:
+    """Instances to be recovered, in a segment of all hypervisors: uuids by name."""
+    make_segment(stage)
+    _take_back(stage)
+    return crowd.boot(stage, PATIENTS)
+
+
+def _take_back(stage: Stage) -> None:
+    """Take into service what a test that failed has left out of it."""
+    for host in sorted(set(stages.registered(stage)) - set(stages.usable(stage))):
+        acts.return_hypervisor(stage, host)
+
+
+@pytest.fixture
+def scene(
+    stage: Stage, patients: dict[str, str], request: pytest.FixtureRequest
+) -> Iterator[Scene]:
+    """A hypervisor with instances that is about to be lost; in service again afterwards."""
+    _take_back(stage)
+    with Scene(stage, patients) as scene:
+        try:
+            yield scene
+        finally:
+            print(f"\n{request.node.name}\n{scene.timeline()}")
+    scene.mend()
+    assert stage.watch.doubles() == ()
