@@ -31,6 +31,8 @@ _QUERIES = (
     " where deleted = 0 and topic = 'compute'",
 )
 _CLIENT = ("mariadb", "--batch", "--skip-column-names", "--unbuffered", "--force")
+# A server that is away for a while ends the client, whose questions then wait for the next one.
+_PATIENT = ("bash", "-c", 'until "$@"; do sleep 1; done 2> /dev/null', "recorder", *_CLIENT)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,7 +60,7 @@ class Recorder:
     """
 
     def __init__(self, cloud: Cloud, machine: str) -> None:
-        self._argv = cloud.command(machine, _CLIENT)
+        self._argv = cloud.command(machine, _PATIENT)
         self._states: dict[tuple[str, str], str] = {}
         self._changes: list[Change] = []
         self._lock = threading.Lock()
