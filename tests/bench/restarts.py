@@ -7,8 +7,9 @@ import dataclasses
 import statistics
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Protocol
 
-from lab.story.recorder import Change, Recorder
+from lab.story.recorder import Change
 from lab.story.watch import Process, Watch
 from tests.bench.crowd import Crowd
 
@@ -16,6 +17,14 @@ SCRIPT = Path(__file__).with_name("restart.py")
 
 STEPS = ("reported", "taken up", "stopping", "stopped", "starting", "process", "active", "ended")
 """In the order in which they come; the first two and the last are Masakari's."""
+
+
+class Recorded(Protocol):
+    """What a recorder has seen."""
+
+    def changes(self, kind: str, since: float = 0.0) -> tuple[Change, ...]:
+        """Return the changes of one kind since a time, oldest first."""
+        ...
 
 
 @dataclasses.dataclass(frozen=True)
@@ -29,7 +38,7 @@ class Steps:
     process: float = 0.0
 
 
-def measure(recorder: Recorder, uuid: str, zero: float) -> Steps:
+def measure(recorder: Recorded, uuid: str, zero: float) -> Steps:
     """Return what nova's database told of one instance."""
     states = [one for one in recorder.changes("instance", zero) if one.name == uuid]
     stopped = _first(states, "|stopped|", zero)
@@ -46,7 +55,7 @@ def _first(changes: Sequence[Change], part: str, zero: float) -> float:
 
 
 def collect(
-    recorder: Recorder, watch: Watch, guests: Crowd, killed: Mapping[str, Process], zero: float
+    recorder: Recorded, watch: Watch, guests: Crowd, killed: Mapping[str, Process], zero: float
 ) -> dict[str, list[float]]:
     """Return the times of each step, sorted, one for each instance that came to it."""
     found: dict[str, list[float]] = {step: [] for step in STEPS}

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lab.story import acts, cluster, timeline
 from lab.story import stage as stages
@@ -24,6 +24,29 @@ _LOCKED = "select count(*) from nova.instances where deleted = 0 and locked = 1"
 _TOGETHER = 1.0
 # The longest way: two minutes until a silence is one, a pause, and evacuations anew; twice.
 PATIENCE = 900.0
+
+
+def together(notifications: Mapping[str, Sequence[Change]], now: float) -> list[tuple[str, str]]:
+    """Return the pairs of notifications that were live at the same time.
+
+    Args:
+        notifications: The states of each, oldest first.
+        now: Until when one lives that has not ended.
+    """
+    lives = sorted(
+        (
+            changes[0].at,
+            next((one.at for one in changes if not one.state.endswith(LIVE)), now),
+            name,
+        )
+        for name, changes in notifications.items()
+    )
+    return [
+        (one[2], other[2])
+        for number, one in enumerate(lives)
+        for other in lives[number + 1 :]
+        if other[0] < one[1] - _TOGETHER
+    ]
 
 
 class Scene:
@@ -134,20 +157,7 @@ class Scene:
 
     def together(self) -> list[tuple[str, str]]:
         """Return the pairs of notifications that were live at the same time."""
-        lives = sorted(
-            (
-                changes[0].at,
-                next((one.at for one in changes if not one.state.endswith(LIVE)), time.time()),
-                name,
-            )
-            for name, changes in self.notifications().items()
-        )
-        return [
-            (one[2], other[2])
-            for number, one in enumerate(lives)
-            for other in lives[number + 1 :]
-            if other[0] < one[1] - _TOGETHER
-        ]
+        return together(self.notifications(), time.time())
 
     def _is_unlocked(self) -> bool:
         said = self.stage.cloud.run(crowd.CONTROL, ["mariadb", "-BNe", _LOCKED]).stdout
