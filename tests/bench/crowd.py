@@ -19,8 +19,8 @@ Crowd = dict[str, str]
 
 def boot(stage: Stage, number: int, host: str = VICTIM) -> Crowd:
     """Boot instances on a hypervisor, in place of all that there are."""
-    for row in stages.instances(stage).values():
-        stage.openstack.run("server", "delete", str(row["ID"]))
+    if old := [str(row["ID"]) for row in stages.instances(stage).values()]:
+        stage.openstack.run("server", "delete", *old)
     wait_for("no instances", lambda: not stages.instances(stage), timeout=120, every=3.0)
     stages.lift_quota(stage)
     stage.openstack.run(

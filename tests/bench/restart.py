@@ -4,7 +4,8 @@
 """How fast nova restarts instances by hand: each stopped and, once it is seen to be, started, all at once.
 
 It runs in the machine of the controller, with the distribution's Python and an openrc in its environment;
-its arguments are the instances. It prints when it begins: its own start is nobody's recovery.
+its arguments are the instances. It says when it is ready and waits for a line: its own start is nobody's
+recovery, and nova would have stopped by itself what has been dead for a while.
 """
 
 import concurrent.futures
@@ -31,7 +32,8 @@ def main(*instances: str) -> None:
     )
     nova = adapter.Adapter(session.Session(auth=password), service_type="compute")
     nova.get("/servers?limit=1")  # a token and the catalogue
-    print(f"{time.time()} begin", flush=True)
+    print("ready", flush=True)
+    sys.stdin.readline()
 
     def restart(instance: str) -> None:
         nova.post(f"/servers/{instance}/action", json={"os-stop": None})

@@ -29,7 +29,7 @@ class Recorded(Protocol):
 
 @dataclasses.dataclass(frozen=True)
 class Steps:
-    """Seconds since the kill, or since the first call by hand; 0 is not seen."""
+    """Seconds since the kill; 0 is not seen."""
 
     stopping: float = 0.0
     stopped: float = 0.0

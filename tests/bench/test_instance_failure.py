@@ -9,8 +9,9 @@ that each comes back; the goal is printed.
 
 import contextlib
 import os
+import subprocess
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import pytest
 
@@ -23,7 +24,6 @@ from lab.story.watch import Watch
 from tests.bench import crowd, restarts, sides
 
 _MONITOR = "masakari-instance-monitor"
-_BY_HAND = restarts.SCRIPT
 
 
 @contextlib.contextmanager
@@ -37,15 +37,36 @@ def unreported(cloud: Cloud) -> Generator[None]:
         cloud.run(machine, ["systemctl", "start", _MONITOR])
 
 
-def _restarted(stage: Stage, recorder: Recorder, guests: crowd.Crowd, *, by_hand: bool) -> str:
+@contextlib.contextmanager
+def by_hand(cloud: Cloud, guests: crowd.Crowd) -> Generator[Callable[[], None]]:
+    """Have somebody at hand who restarts the instances as soon as told."""
+    argv = ["bash", "-c", '. /root/openrc; exec python3 -c "$0" "$@"', restarts.SCRIPT.read_text()]
+    with subprocess.Popen(
+        cloud.command(crowd.CONTROL, [*argv, *guests.values()]),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as person:
+        assert person.stdin is not None
+        assert person.stdout is not None
+        assert person.stdout.readline() == "ready\n"
+        stdin = person.stdin
+
+        def begin() -> None:
+            stdin.write("\n")
+            stdin.close()
+
+        yield begin
+    assert person.returncode == 0
+
+
+def _restarted(
+    stage: Stage, recorder: Recorder, guests: crowd.Crowd, told: Callable[[], None]
+) -> str:
     load = os.getloadavg()[0]
     killed = acts.kill_instances(stage, guests)
     zero = stage.moments[-1].at
-    if by_hand:
-        argv = ["bash", "-c", '. /root/openrc; exec python3 - "$@"', "-", *guests.values()]
-        done = stage.cloud.run(crowd.CONTROL, argv, stdin=_BY_HAND.read_text(), timeout=900)
-        assert done.returncode == 0, done.stderr
-        zero = float(done.stdout.split()[0])
+    told()
 
     def ended() -> bool:
         return all(restarts.measure(recorder, uuid, zero).active for uuid in guests.values())
@@ -67,10 +88,11 @@ def test_killed_instances(stage: Stage, cloud: Cloud, watch: Watch, number: int)
     before = cloud.run(machine, ["systemctl", "show", "-P", "MainPID", _MONITOR]).stdout
     with Recorder(cloud, crowd.CONTROL) as recorder:
         time.sleep(2.0)
-        ours = _restarted(stage, recorder, guests, by_hand=False)
+        ours = _restarted(stage, recorder, guests, lambda: None)
+        print(f"\n{number} killed, this collection: {ours}\n")
         after = cloud.run(machine, ["systemctl", "show", "-P", "MainPID", _MONITOR]).stdout
-        with unreported(cloud):
-            limit = _restarted(stage, recorder, guests, by_hand=True)
-    print(f"\n{number} killed, this collection: {ours}\n\nby hand: {limit}\n")
+        with unreported(cloud), by_hand(cloud, guests) as begin:
+            limit = _restarted(stage, recorder, guests, begin)
+    print(f"\n{number} killed, by hand: {limit}\n")
     assert before == after, "the instance monitor was started anew"
     assert watch.doubles() == ()

@@ -19,8 +19,8 @@ pytest_plugins = ("tests.cloud",)
 @pytest.fixture(scope="module", autouse=True)
 def fresh(stage: Stage) -> None:
     """Take away what the module before has left."""
-    for row in stages.instances(stage).values():
-        stage.openstack.run("server", "delete", "--wait", str(row["ID"]))
+    if old := [str(row["ID"]) for row in stages.instances(stage).values()]:
+        stage.openstack.run("server", "delete", "--wait", *old)
     hosts = stages.registered(stage)
     for host in sorted(set(hosts) - set(stages.usable(stage))):
         acts.return_hypervisor(stage, host)

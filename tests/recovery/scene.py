@@ -9,21 +9,30 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from lab.story import acts, cluster, timeline
-from lab.story import stage as stages
 from lab.story.openstack import wait_for
 from lab.story.recorder import Change, Recorder
 from lab.story.stage import Stage, machine_of
 from lab.story.timeline import Moment
-from tests.bench import crowd, sides
+from tests.bench import crowd
 from tests.cloud import settled
 
 LIVE = ("new", "running", "error")
 _CRM_MON = ("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml")
+# The database is asked, for on a small machine each call of a client costs what a recovery does.
+_WHERE = "select uuid, host from nova.instances where deleted = 0"
+_TOLD = "select notification_uuid from masakari.notifications where type = 'COMPUTE_HOST'"
 _LOCKED = "select count(*) from nova.instances where deleted = 0 and locked = 1"
 # Two notifications that are read in the same look, or in two that follow, are not two at once.
 _TOGETHER = 1.0
 # The longest way: two minutes until a silence is one, a pause, and evacuations anew; twice.
 PATIENCE = 900.0
+
+
+def query(stage: Stage, question: str) -> list[str]:
+    """Return what the database answers, line by line."""
+    done = stage.cloud.run(crowd.CONTROL, ["mariadb", "-BNe", question])
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def together(notifications: Mapping[str, Sequence[Change]], now: float) -> list[tuple[str, str]]:
@@ -60,7 +69,7 @@ class Scene:
     def __init__(self, stage: Stage, patients: dict[str, str]) -> None:
         self.stage = stage
         self.patients = patients
-        self.members = sides.members(stage)
+        self.members = sorted(one.id for one in stage.cloud.instances() if one.host)
         self.host = self._fullest()
         self.recorder = Recorder(stage.cloud, crowd.CONTROL)
         self.cut = 0.0
@@ -75,8 +84,8 @@ class Scene:
         self.recorder.__exit__()
 
     def _fullest(self) -> str:
-        rows = stages.instances(self.stage)
-        hosts = [str(rows[name]["Host"]) for name in self.patients]
+        rows = [row.split("\t") for row in query(self.stage, _WHERE)]
+        hosts = [host for uuid, host in rows if uuid in self.patients.values()]
         return max(sorted(set(hosts)), key=hosts.count)
 
     @property
@@ -160,8 +169,7 @@ class Scene:
         return together(self.notifications(), time.time())
 
     def _is_unlocked(self) -> bool:
-        said = self.stage.cloud.run(crowd.CONTROL, ["mariadb", "-BNe", _LOCKED]).stdout
-        return said.strip() == "0"
+        return query(self.stage, _LOCKED) == ["0"]
 
     # Afterwards
 
@@ -183,9 +191,8 @@ class Scene:
             acts.return_hypervisor(self.stage, self.host)
             assert self._told() == told, "a host was reported for a failure that is over"
 
-    def _told(self) -> int:
-        rows = self.stage.openstack.notifications()
-        return sum(1 for row in rows if row["type"] == "COMPUTE_HOST")
+    def _told(self) -> list[str]:
+        return query(self.stage, _TOLD)
 
     def timeline(self) -> str:
         """Return everything that was seen since the loss."""
