@@ -20,6 +20,7 @@ import monitor
 import network
 import operations
 import policy
+import purging
 import readiness
 import recoveries
 import relations
@@ -35,7 +36,9 @@ from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
-OPERATIONS = operations.ACTIONS | reports.ACTIONS | readiness.ACTIONS | hypervisor.ACTIONS
+OPERATIONS = (
+    operations.ACTIONS | reports.ACTIONS | readiness.ACTIONS | hypervisor.ACTIONS | purging.ACTIONS
+)
 
 
 class MasakariCharm(ops.CharmBase):

@@ -48,6 +48,8 @@ class Config(pydantic.BaseModel):
     ignore_error_instances: bool = False
     add_reserved_host_to_aggregate: bool = False
     service_disable_reason: OneLine = "Masakari detected host failed."
+    auto_return: bool = False
+    auto_return_delay: Annotated[int, pydantic.Field(ge=30)] = 300
     notification_expiration: Seconds | None = None
     check_expired_interval: Seconds | None = None
     duplicate_interval: Seconds | None = None
@@ -103,6 +105,12 @@ class Config(pydantic.BaseModel):
     def _pair(self) -> "Config":
         if bool(self.ssl_cert) != bool(self.ssl_key):
             raise ValueError("ssl_cert and ssl_key belong together; one of them is missing")
+        return self
+
+    @pydantic.model_validator(mode="after")
+    def _certain(self) -> "Config":
+        if self.auto_return and not self.require_fencing:
+            raise ValueError("auto-return needs require-fencing")
         return self
 
     @property

@@ -5,7 +5,9 @@
 
 import dataclasses
 import json
-from typing import Any
+import uuid
+from collections.abc import Iterable
+from typing import Annotated, Any
 
 import pydantic
 
@@ -36,10 +38,26 @@ def resume(host: str) -> Outcome:
     return _run("return-host", f"--timeout={_WAIT:.0f}", "--", host)
 
 
+def retry(host: str, instances: Iterable[str] = ()) -> Outcome:
+    """Repeat the recovery of a host that is off, or move single instances that it left behind."""
+    options = [f"--instance={one}" for one in instances]
+    return _run("retry-host", f"--timeout={_WAIT:.0f}", *options, "--", host)
+
+
+def _uuids(value: object) -> object:
+    return value.replace(",", " ").split() if isinstance(value, str) else value
+
+
 class HostParams(pydantic.BaseModel):
     """Parameters of the actions about one hypervisor."""
 
     host: HostName
+
+
+class RetryRecovery(HostParams):
+    """Parameters of retry-recovery."""
+
+    instances: Annotated[list[uuid.UUID], pydantic.BeforeValidator(_uuids)] = []
 
 
 def pause_host(params: HostParams, _: frozenset[str]) -> Results:
@@ -52,9 +70,15 @@ def resume_host(params: HostParams, _: frozenset[str]) -> Results:
     return _results(params.host, resume(params.host))
 
 
+def retry_recovery(params: RetryRecovery, _: frozenset[str]) -> Results:
+    """Repeat a recovery that did not end well, and tell the steps."""
+    return _results(params.host, retry(params.host, map(str, params.instances)))
+
+
 ACTIONS = {
     "pause-host": Action(HostParams, pause_host),
     "resume-host": Action(HostParams, resume_host),
+    "retry-recovery": Action(RetryRecovery, retry_recovery),
 }
 
 

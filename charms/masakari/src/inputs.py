@@ -10,6 +10,7 @@ import ops
 import certificates
 import conf
 import database
+import local_monitor
 import masakari
 import policy
 import relations
@@ -18,6 +19,8 @@ import trust
 import upgrade
 from config import Config
 from instance_ha import status, systemd
+
+_NAMED = 4  # hosts without protection in a status; list-hosts has them all
 
 
 @dataclasses.dataclass(frozen=True)
@@ -100,6 +103,9 @@ def notes(model: ops.Model, config: Config) -> list[str]:
         found.append(f"openstack-origin waits {what}")
     if masakari.engine_is_stale():
         found.append("the engine takes up its settings when the recovery is over")
+    if model.relations["ha"] and (hosts := local_monitor.unprotected()):
+        more = f" and {len(hosts) - _NAMED} more" if len(hosts) > _NAMED else ""
+        found.append(f"not protected: {', '.join(hosts[:_NAMED])}{more}")
     peers = model.get_relation(relations.PEERS)
     if config.segments and peers and model.unit.is_leader():
         found += segment_sync.Memory.read(peers.data[model.app]).note()

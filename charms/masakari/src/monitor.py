@@ -67,6 +67,8 @@ def settings(config: Config, services: conf.Services) -> dict[str, Any]:
         # An engine that waits before it begins is not dead; 120 s is what the monitor allows otherwise.
         "engine_patience": 120.0 + config.engine_wait,
         "evacuation_timeout": 30.0 + config.evacuation_timeout,
+        "auto_return": config.auto_return,
+        "return_after": float(config.auto_return_delay),
         "disabled_reasons": sorted({*_REASONS, config.service_disable_reason}),
     }
 

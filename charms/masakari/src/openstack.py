@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from typing import Any
 
 import api
+from fitness import RESERVE_REASON
 from inventory import Host, Hypervisor, Inventory, Segment, Service
 from segments import Wanted
 
 # Segments can be switched off from 1.2 on (Masakari 10, Victoria).
 _SEGMENTS_VERSION = "1.2"
-RESERVE_REASON = "Reserve of instance recovery."
 # Free texts of the API, as the guide's commands set them.
 _SERVICE_TYPE = "COMPUTE"
 _CONTROL = "SSH"

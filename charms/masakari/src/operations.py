@@ -12,6 +12,8 @@ import ops
 import pydantic
 
 import api
+import fitness
+import local_monitor
 import openstack
 from inventory import Host, Inventory, Segment, Service
 from segments import Description, HostName, RecoveryMethod, SegmentName, Wanted
@@ -182,8 +184,6 @@ def set_reserved(params: SetReserved, _: frozenset[str]) -> Results:
         if host.on_maintenance:
             raise ActionError(f"{host.name} is on maintenance; run resume-host first")
         _check_fit(service)
-        if count := openstack.count_servers(host.name):
-            raise ActionError(f"{host.name} runs {count} instances; a reserve is empty, move them")
     openstack.set_reserved(segment.uuid, host.uuid, service, reserved=params.reserved)
     outcome = (
         f"{host.name} is {'a reserve' if params.reserved else 'no reserve'} in {segment.name}"
@@ -210,9 +210,11 @@ def _check_not_described(name: str, described: frozenset[str]) -> None:
 
 def _check_fit(service: Service) -> None:
     """Raise why a hypervisor cannot stand in for another."""
-    if service.forced_down or not service.up:
-        how = "forced down in nova" if service.forced_down else "down in nova"
-        raise ActionError(f"{service.host} is {how}; a reserve must be able to take instances")
+    cluster, _ = local_monitor.cluster_or_why()
+    state = None if cluster is None else cluster.get(service.host, "absent")
+    found = list(fitness.faults(service, openstack.count_servers(service.host), state))
+    if found:
+        raise ActionError(f"{service.host} cannot be a reserve: {'; '.join(found)}")
 
 
 def _segment(present: Inventory, name: str) -> Segment:

@@ -5,6 +5,7 @@
 
 from collections.abc import Iterator, Mapping
 
+import fitness
 import hosts_view
 import local_monitor
 import openstack
@@ -32,7 +33,7 @@ def validate(_: Nothing, __: frozenset[str]) -> Results:
     for row in hosts_view.rows(present, cluster):
         problems += [f"{row.host}: {problem}" for problem in row.problems]
     problems += _fencing(present, cluster)
-    problems += [*reserves(present, hypervisors), *destinations(present)]
+    problems += [*reserves(present, hypervisors, cluster), *destinations(present)]
     problems += [*capacity(present, hypervisors), *storage(present, hypervisors)]
     ready = "yes" if not problems else "no"
     outcome = "ready to recover" if not problems else f"{len(problems)} problems"
@@ -42,18 +43,21 @@ def validate(_: Nothing, __: frozenset[str]) -> Results:
 ACTIONS = {"validate": Action(Nothing, validate)}
 
 
-def reserves(present: Inventory, hypervisors: Hypervisors) -> Iterator[str]:
+def reserves(
+    present: Inventory, hypervisors: Hypervisors, cluster: Mapping[str, str] | None = None
+) -> Iterator[str]:
     """Yield what is wrong with the reserves, and where one is missing."""
     for segment in present.segments:
-        fit = [host.name for host in segment.hosts if host.reserved and not host.on_maintenance]
-        healthy = [name for name in fit if _can_take(present, name)]
-        for name in sorted(set(fit) - set(healthy)):
-            yield f"{name}: a reserve, and not able to take instances"
-        for name in fit:
-            if (hypervisor := hypervisors.get(name)) and hypervisor.instances:
-                yield f"{name}: a reserve, but it runs {hypervisor.instances} instances"
-        if segment.recovery_method in _RESERVE_FIRST and segment.hosts and not healthy:
-            yield f"segment {segment.name}: {segment.recovery_method}, but no reserve that is up"
+        kept = [host.name for host in segment.hosts if host.reserved and not host.on_maintenance]
+        unfit: set[str] = set()
+        for name in kept:
+            instances = hypervisors[name].instances if name in hypervisors else 0
+            state = None if cluster is None else cluster.get(name, "absent")
+            if found := list(fitness.faults(present.service(name), instances, state)):
+                unfit.add(name)
+                yield f"{name}: a reserve that could not stand in: {'; '.join(found)}"
+        if segment.recovery_method in _RESERVE_FIRST and segment.hosts and unfit >= set(kept):
+            yield f"segment {segment.name}: {segment.recovery_method}, but no reserve that could stand in"
 
 
 def destinations(present: Inventory) -> Iterator[str]:
@@ -122,8 +126,3 @@ def _targets(segment: Segment, usable: set[str]) -> set[str]:
 
 def _free(hypervisor: Hypervisor) -> int:
     return max(0, hypervisor.memory - hypervisor.memory_used)
-
-
-def _can_take(present: Inventory, name: str) -> bool:
-    service = present.service(name)
-    return service is not None and service.up and not service.forced_down

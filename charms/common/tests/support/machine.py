@@ -42,7 +42,7 @@ class Machine:
         """What a dist-upgrade brings."""
         self.units: dict[str, Unit] = {}
         self.runtime_masks: set[str] = set()
-        self.answers: dict[tuple[str, ...], str | Exception] = {}
+        self.answers: dict[tuple[str, ...], str | command.Result | Exception] = {}
         self.changes: list[str] = []
         """What was done, as opposed to looked at."""
         self.addresses: dict[str, str] = {}
@@ -51,17 +51,20 @@ class Machine:
     def run(
         self, *argv: str, stdin: str | None = None, timeout: float = 60.0, env: object = None
     ) -> str:
-        return self._answer(argv)
+        answer = self._answer(argv)
+        assert isinstance(answer, str)
+        return answer
 
     def attempt(
         self, *argv: str, stdin: str | None = None, timeout: float = 60.0, env: object = None
     ) -> command.Result:
         try:
-            return command.Result(0, self._answer(argv), "")
+            answer = self._answer(argv)
+            return answer if isinstance(answer, command.Result) else command.Result(0, answer, "")
         except command.CommandError as error:
             return command.Result(error.returncode or 1, "", error.stderr)
 
-    def _answer(self, argv: tuple[str, ...]) -> str:
+    def _answer(self, argv: tuple[str, ...]) -> str | command.Result:
         if argv in self.answers:
             answer = self.answers[argv]
             if isinstance(answer, Exception):

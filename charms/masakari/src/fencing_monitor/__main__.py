@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The command line: run, once, explain, return-host, hold-host, rest.
+"""The command line: run, once, explain, return-host, hold-host, retry-host, rest.
 
 The configuration file holds the credentials; nothing secret is ever an argument.
 """
@@ -18,15 +18,13 @@ import time
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from fencing_monitor import database, evidence, hosts, pacemaker, page
+from fencing_monitor import edges, evidence, hosts, pacemaker, page, retry
 from fencing_monitor.evidence import Memory
 from fencing_monitor.journal import Journal
 from fencing_monitor.loop import Loop
-from fencing_monitor.requests import Answer, GiveUp, Problem, Request, SyncHistory
 from fencing_monitor.server import Server, as_json
 from fencing_monitor.settings import Settings, SettingsError, load
-from fencing_monitor.upkeep import Keeper
-from fencing_monitor.work import Ask, HostError, Step
+from fencing_monitor.work import Ask, HostError, Step, Work
 
 DEFAULT_CONFIG = "/etc/masakari/fencing-monitor.json"
 
@@ -68,9 +66,12 @@ def _parser() -> argparse.ArgumentParser:
     for name, run, text in (
         ("return-host", _return_host, "bring a repaired host back into service"),
         ("hold-host", _hold_host, "take a host out of service"),
+        ("retry-host", _retry_host, "repeat the recovery of a host that is off"),
     ):
         add(name, run, text).add_argument("host")
-    commands.choices["return-host"].add_argument("--timeout", type=float, default=300.0)
+    for name in ("return-host", "retry-host"):
+        commands.choices[name].add_argument("--timeout", type=float, default=300.0)
+    commands.choices["retry-host"].add_argument("--instance", action="append", default=[])
     return parser
 
 
@@ -138,7 +139,7 @@ def _explain(settings: Settings, _: argparse.Namespace) -> int:
 
 
 def _rest(settings: Settings, _: argparse.Namespace) -> int:
-    from fencing_monitor import rest  # late, as in _ask
+    from fencing_monitor import rest  # late, as in edges.asker
 
     document = rest.call(settings, json.load(sys.stdin))
     print(json.dumps(document))
@@ -149,7 +150,7 @@ def _return_host(settings: Settings, options: argparse.Namespace) -> int:
     return _steps(
         lambda ask: hosts.return_host(
             ask,
-            _keeper(),
+            edges.keeper(),
             options.host,
             reasons=settings.disabled_reasons,
             timeout=options.timeout,
@@ -159,19 +160,27 @@ def _return_host(settings: Settings, options: argparse.Namespace) -> int:
 
 
 def _hold_host(settings: Settings, options: argparse.Namespace) -> int:
-    return _steps(lambda ask: hosts.hold_host(ask, _keeper(), options.host), settings)
+    return _steps(lambda ask: hosts.hold_host(ask, edges.keeper(), options.host), settings)
 
 
-def _keeper() -> Keeper:
-    reader = pacemaker.Reader()
-    return Keeper(lambda: reader.read(time.time(), 0.0))
+def _retry_host(settings: Settings, options: argparse.Namespace) -> int:
+    certainty = edges.certainty(settings)
+
+    def work(ask: Ask) -> Sequence[Step]:
+        deadline = time.monotonic() + options.timeout
+        shared = Work(options.host, ask, edges.keeper(), deadline, time.monotonic, time.sleep, 3.0)
+        if options.instance:
+            return retry.move_instances(shared, certainty, options.instance)
+        return retry.retry_host(shared, certainty)
+
+    return _steps(work, settings)
 
 
 def _steps(work: Callable[[Ask], Sequence[Step]], settings: Settings) -> int:
     """Do ordered work on a host and print its steps, also those before a failure."""
     error = ""
     try:
-        steps = work(_ask(settings))
+        steps = work(edges.asker(settings))
     except HostError as failure:
         steps, error = failure.steps, str(failure)
     document = {"steps": [dataclasses.asdict(step) for step in steps], "error": error}
@@ -183,33 +192,11 @@ def _loop(settings: Settings) -> Loop:
     reader = pacemaker.Reader()
     return Loop(
         look=reader.read,
-        ask=_ask(settings),
+        ask=edges.asker(settings),
         memory=Journal(settings.journal_directory),
         rules=settings.rules,
         interval=settings.poll_interval,
     )
-
-
-def _ask(settings: Settings) -> Callable[[Request], Answer]:
-    # Imported late: explain needs none of it, and it is most of the program's memory.
-    from fencing_monitor.openstack import Cloud
-
-    cloud = Cloud(settings)
-
-    def ask(request: Request) -> Answer:
-        asked, value = time.time(), None
-        try:
-            if isinstance(request, SyncHistory):
-                pacemaker.sync_history(request.host)
-            elif isinstance(request, GiveUp):
-                value = database.give_up(settings.masakari_conf, request)
-            else:
-                return cloud.ask(request)
-        except (pacemaker.PacemakerError, database.DatabaseError) as error:
-            return Answer(request, asked, time.time(), problem=Problem(str(error)))
-        return Answer(request, asked, time.time(), value)
-
-    return ask
 
 
 def _health(loop: Loop) -> tuple[int, str, str]:

@@ -30,6 +30,8 @@ def _reasons(service: Service | None, registered: SegmentHost | None) -> Iterato
         yield "not-in-a-segment"
     elif registered.on_maintenance:
         yield "on-maintenance"
+    elif not registered.segment_enabled:
+        yield "segment-disabled"
     if service.forced_down:
         yield "forced-down"
     elif not service.up:

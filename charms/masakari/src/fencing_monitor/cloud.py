@@ -43,6 +43,7 @@ class SegmentHost:
     segment: str
     on_maintenance: bool
     reserved: bool = False
+    segment_enabled: bool = True
 
 
 @dataclasses.dataclass(frozen=True)

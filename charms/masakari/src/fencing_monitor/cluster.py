@@ -39,16 +39,23 @@ class Remote:
     """A hypervisor as the cluster knows it.
 
     ``node_fenced`` is the second of the last fence, 0 after a real connection, ``None`` when the
-    CIB does not say. ``member`` runs the connection, according to crm_mon.
+    CIB does not say. ``member`` runs the connection, according to crm_mon. A connection that is not
+    ``managed`` was given up by ``pause-host``: the cluster does not fence the host.
     """
 
     name: str
     online: bool
     unclean: bool
     maintenance: bool = False
+    managed: bool = True
     node_fenced: int | None = None
     member: str | None = None
     operations: tuple[Operation, ...] = ()
+
+    @property
+    def is_watched(self) -> bool:
+        """Return whether the cluster fences the host when it loses it."""
+        return self.managed and not self.maintenance
 
 
 @dataclasses.dataclass(frozen=True)

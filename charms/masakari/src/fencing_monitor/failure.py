@@ -75,7 +75,12 @@ class Instance:
 
 @dataclasses.dataclass(frozen=True)
 class Failure:
-    """One failure of one host; every time is in seconds since 1970."""
+    """One failure of one host; every time is in seconds since 1970.
+
+    ``was_enabled`` is what nova said of the host before it was reported, ``None`` if that is not known.
+    ``ready`` is since when a host that is back has been well, ``restored`` when it was put back into service
+    by itself, and ``homecoming`` how that ended: in service, or the reason why an operator has to.
+    """
 
     host: str
     lost: float
@@ -101,6 +106,10 @@ class Failure:
     outcome: Outcome | None = None
     returned: float | None = None
     absent: float | None = None
+    was_enabled: bool | None = None
+    ready: float | None = None
+    restored: float | None = None
+    homecoming: str = ""
     moments: tuple[Moment, ...] = ()
 
     @property
@@ -148,3 +157,4 @@ class Host:
     # What the newest look at the cluster says; not remembered beyond it.
     is_certain: bool = False
     really_online: bool = False
+    is_watched: bool = False

@@ -55,6 +55,25 @@ def return_host(
     return collect(_return(work, (*reasons, HOLD_REASON)))
 
 
+def restore_host(ask: Ask, keeper: Keeper, host: str, reasons: Sequence[str]) -> tuple[Step, ...]:
+    """Put a host back into service by itself: the last steps of ``return_host``, without waiting.
+
+    Everything is looked at once more, for between the decision and here a person may have come.
+
+    Args:
+        ask: Carries out a request (``openstack.Cloud.ask``).
+        keeper: The cluster.
+        host: The name that nova, Masakari and the cluster have in common.
+        reasons: The ``disabled_reason`` texts that mean a recovery disabled it.
+
+    Raises:
+        HostError: It is not in a state to return; what had been done is right all the same.
+    """
+    return collect(
+        _restore(Work(host, ask, keeper, 0.0, lambda: 0.0, lambda _: None, 1.0), reasons)
+    )
+
+
 def hold_host(ask: Ask, keeper: Keeper, host: str) -> tuple[Step, ...]:
     """Take a hypervisor out of service: not recovered, nothing scheduled to it, not fenced.
 
@@ -76,6 +95,22 @@ def _return(work: Work, reasons: Sequence[str]) -> Iterator[Step]:
     if registered is None:
         yield Step("not in a failover segment", changed=False)
     else:
+        yield _end_maintenance(work, registered)
+
+
+def _restore(work: Work, reasons: Sequence[str]) -> Iterator[Step]:
+    remote, service = work.remote(), work.service()
+    if not evidence.is_really_online(remote) or not work.keeper.is_watched(work.host):
+        raise HostError(f"the cluster does not see {work.host} online, or leaves it alone")
+    if service.forced_down or not service.up:
+        raise HostError(f"nova-compute on {work.host} is {'forced ' * service.forced_down}down")
+    if not service.enabled and service.disabled_reason not in reasons:
+        raise HostError(f"somebody else disabled it ({service.disabled_reason or 'no reason'})")
+    if count := work.value(CountEvacuations(work.host)):
+        raise HostError(f"{work.host} has not cleaned up {count} evacuated instances")
+    registered = work.registered()
+    yield from _enable(work, reasons, registered, was_up=True)
+    if registered is not None:
         yield _end_maintenance(work, registered)
 
 

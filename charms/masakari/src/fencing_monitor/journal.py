@@ -91,7 +91,7 @@ def _lasting(host: Host) -> Failure | None:
 
 def _plain(host: Host) -> dict[str, Any]:
     plain = dataclasses.asdict(host)
-    del plain["is_certain"], plain["really_online"]
+    del plain["is_certain"], plain["really_online"], plain["is_watched"]
     return plain
 
 

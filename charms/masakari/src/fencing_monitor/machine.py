@@ -10,7 +10,7 @@ new state. What should be asked or done next is a function of the state alone (`
 import dataclasses
 from collections.abc import Mapping
 
-from fencing_monitor import evidence, knowledge, recovery
+from fencing_monitor import evidence, knowledge, recovery, returning
 from fencing_monitor.cloud import World
 from fencing_monitor.cluster import Cluster, Remote
 from fencing_monitor.evidence import Memory, Verdict
@@ -40,7 +40,7 @@ def see(state: State, cluster: Cluster, rules: Rules) -> State:
     hosts = dict(state.hosts)
     if not cluster.quorate:
         for name, host in hosts.items():
-            hosts[name] = dataclasses.replace(host, is_certain=False, really_online=False)
+            hosts[name] = _unseen(host)
         return dataclasses.replace(state, cluster=cluster, hosts=hosts)
     for remote in cluster.remotes:
         host = hosts.get(remote.name) or Host(remote.name)
@@ -75,14 +75,16 @@ def _settle(host: Host, world: World, rules: Rules, now: float) -> Host:
     failure = recovery.advance(host.failure, host, world, rules, now)
     over = failure.returned is not None and not failure.is_open
     if over and not (failure.forced_by_us and rules.clear_forced_down):
-        return _close(host, failure)
+        failure = returning.advance(failure, host, world, rules, now)
+        if not returning.is_awaited(failure, rules):
+            return _close(host, failure)
     return dataclasses.replace(host, failure=failure)
 
 
 def _look(host: Host, cluster: Cluster, remote: Remote, rules: Rules) -> Host:
     if evidence.is_really_online(remote):
-        return _alive(host, cluster)
-    host = dataclasses.replace(host, really_online=False, is_certain=False)
+        return _alive(host, cluster, is_watched=remote.is_watched)
+    host = _unseen(host)
     failure = host.failure
     if failure is not None and failure.returned is not None and evidence.is_lost(remote):
         host, failure = _close(host, failure), None
@@ -142,10 +144,17 @@ def _sample(failure: Failure, remote: Remote, now: float, rules: Rules) -> Failu
     return failure.note(now, "offline, power-off not confirmed", f"{failure.samples} samples")
 
 
-def _alive(host: Host, cluster: Cluster) -> Host:
+def _unseen(host: Host) -> Host:
+    """Return the host without what only a look at it being online can tell."""
+    return dataclasses.replace(host, is_certain=False, really_online=False, is_watched=False)
+
+
+def _alive(host: Host, cluster: Cluster, *, is_watched: bool) -> Host:
     spent = {one.completed for one in cluster.events_of(host.name) if one.completed is not None}
     memory = Memory(cluster.at, tuple(sorted(spent)))
-    host = dataclasses.replace(host, memory=memory, really_online=True, is_certain=False)
+    host = dataclasses.replace(
+        host, memory=memory, really_online=True, is_certain=False, is_watched=is_watched
+    )
     failure = host.failure
     if failure is None or failure.returned is not None:
         return host
@@ -161,7 +170,7 @@ def _alive(host: Host, cluster: Cluster) -> Host:
 
 def _miss(host: Host, now: float) -> Host:
     """Take in that the cluster's configuration no longer has the host."""
-    host = dataclasses.replace(host, is_certain=False, really_online=False)
+    host = _unseen(host)
     failure = host.failure
     if failure is None or failure.phase is Phase.REPORTED:
         return host  # what Masakari has begun is followed to its end all the same

@@ -19,6 +19,7 @@ from fencing_monitor.cloud import Move, Notification, SegmentHost, Server, Servi
 from fencing_monitor.requests import (
     Answer,
     CountEvacuations,
+    Evacuate,
     Problem,
     ReadHosts,
     ReadMoves,
@@ -39,6 +40,8 @@ from fencing_monitor.settings import Settings
 # instance is left stopped.
 _NOVA_VERSION = "2.53"
 _MOVES_VERSION = "1.3"
+# From here on a segment says whether it is enabled (Masakari 11).
+_SEGMENTS_VERSION = "1.2"
 # Notifications older than this are not asked for (seconds): no recovery lasts longer.
 _RECENT = 2 * 86400
 
@@ -94,7 +97,8 @@ class Cloud:
             ReadMoves: lambda order, now: self._moves(order.notification),
             Report: lambda order, now: self._report(order.host, now),
             SetMaintenance: lambda order, now: self._set_maintenance(order),
-            Unlock: lambda order, now: self._unlock(order.uuid),
+            Unlock: lambda order, now: self._act(order.uuid, "unlock", None),
+            Evacuate: lambda order, now: self._act(order.uuid, "evacuate", {}),
         }
 
     def ask(self, request: Request) -> Answer:
@@ -148,8 +152,8 @@ class Cloud:
             wanted["disabled_reason"] = order.reason
         self._change_service(order.service, wanted)
 
-    def _unlock(self, uuid: str) -> None:
-        self._nova.post(f"/servers/{uuid}/action", json={"unlock": None})
+    def _act(self, uuid: str, action: str, options: object) -> None:
+        self._nova.post(f"/servers/{uuid}/action", json={action: options})
 
     def _unfinished_evacuations(self, host: str) -> int:
         params = {"migration_type": "evacuation", "source_compute": host, "status": "done"}
@@ -164,9 +168,10 @@ class Cloud:
 
     def _hosts(self) -> tuple[SegmentHost, ...]:
         found: list[SegmentHost] = []
-        for segment in self._masakari.get("/segments").json()["segments"]:
+        answer = self._masakari.get("/segments", microversion=_SEGMENTS_VERSION)
+        for segment in answer.json()["segments"]:
             hosts = self._masakari.get(f"/segments/{segment['uuid']}/hosts").json()["hosts"]
-            found += [rows.segment_host(one, segment["uuid"]) for one in hosts]
+            found += [rows.segment_host(one, segment) for one in hosts]
         return tuple(found)
 
     def _notifications(self, uuid: str, now: float) -> tuple[Notification, ...]:

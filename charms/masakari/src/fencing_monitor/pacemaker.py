@@ -115,6 +115,7 @@ def _remotes(mon: ET.Element, cib: ET.Element) -> list[Remote]:
     # The node of a remote whose resource was deleted stays listed until somebody forgets it too
     # (crm_node --remove): it can neither come back nor be fenced, so it is no remote any more.
     places = {one.attrib["id"]: one.find("node") for one in mon.iter("resource")}
+    unmanaged = {one.attrib["id"] for one in mon.iter("resource") if one.get("managed") == "false"}
     fenced = {
         node.attrib["id"]: int(node.attrib["node_fenced"])
         for node in cib.iterfind("status/node_state[@remote_node]")
@@ -126,6 +127,7 @@ def _remotes(mon: ET.Element, cib: ET.Element) -> list[Remote]:
             online=node.get("online") == "true",
             unclean=node.get("unclean") == "true",
             maintenance=node.get("maintenance") == "true",
+            managed=node.attrib["name"] not in unmanaged,
             node_fenced=fenced.get(node.attrib["id"]),
             member=place.attrib["name"] if place is not None else None,
             operations=tuple(_operations(cib, node.attrib["name"])),

@@ -11,15 +11,15 @@ has told it.
 
 import dataclasses
 
-from fencing_monitor import stall, tracking
+from fencing_monitor import adoption, returning, stall, tracking
 from fencing_monitor.cloud import Notification, World
-from fencing_monitor.evidence import CLOCK_TOLERANCE
 from fencing_monitor.failure import PROVISIONAL, Failure, Host, Outcome, Phase
 from fencing_monitor.requests import (
     Answer,
     GiveUp,
     Problem,
     Report,
+    ReturnHost,
     SetForcedDown,
     SetMaintenance,
     Unlock,
@@ -39,6 +39,7 @@ def advance(failure: Failure, host: Host, world: World, rules: Rules, now: float
         listed = world.servers.get(failure.host)
         if listed is not None and listed.asked >= failure.lost:
             failure = tracking.remember(failure, listed.value)
+    failure = returning.remember(failure, world)
     failure = stall.clear_suspects(failure, world, rules, now)
     if failure.phase is Phase.CONFIRMED:
         failure = _tell_nova(failure, world, now)
@@ -46,6 +47,8 @@ def advance(failure: Failure, host: Host, world: World, rules: Rules, now: float
         failure = _find_report(failure, host, world, rules, now)
     if failure.phase is Phase.REPORTED:
         failure = _follow(failure, host, world, rules, now)
+    if adoption.may_be_repeated(failure):
+        failure = _look_again(failure, host, world, now)
     return failure
 
 
@@ -60,6 +63,9 @@ def conclude(failure: Failure, answer: Answer) -> Failure:
         return failure.note(answer.at, "maintenance cleared, to report again")
     if isinstance(request, GiveUp) and problem is None:
         return stall.given_up(failure, answer)
+    if isinstance(request, ReturnHost) and problem is None:
+        failure = dataclasses.replace(failure, restored=answer.at, homecoming=returning.IN_SERVICE)
+        return failure.note(answer.at, "returned to service by itself", str(answer.value))
     if isinstance(request, Unlock) and problem is None:
         return failure.note(answer.at, "unlocked, as it was before the engine died", request.uuid)
     if request.changes and problem is not None:
@@ -113,9 +119,9 @@ def _find_report(failure: Failure, host: Host, world: World, rules: Rules, now: 
     listed = world.notifications.get(known.uuid)
     if listed is None or listed.asked < needs_list_since(failure):
         return failure
-    found = _adoptable(failure, host, listed.value)
+    found = adoption.find(failure, host, listed.value)
     if found is not None:
-        return _adopt(failure, found, now).note(now, "found reported", found.uuid)
+        return adoption.adopt(failure, found, now).note(now, "found reported", found.uuid)
     if failure.refused is None or world.hosts is None or world.hosts.asked < failure.refused:
         return failure
     if not known.on_maintenance:
@@ -129,44 +135,6 @@ def _find_report(failure: Failure, host: Host, world: World, rules: Rules, now: 
     return failure.end(now, Outcome.ON_MAINTENANCE, failure.refusal)
 
 
-def _adoptable(
-    failure: Failure, host: Host, listed: tuple[Notification, ...]
-) -> Notification | None:
-    ours = set(failure.notifications)
-    theirs = {one for former in host.former for one in former.notifications}
-    earliest = failure.reference - CLOCK_TOLERANCE
-    # One that is unfinished is about this failure whatever its age, and be it one that was given up
-    # while an engine just took it up again: the engine will look for the host's instances when it
-    # comes to it, and Masakari would refuse a second one.
-    fitting = [
-        one
-        for one in listed
-        if one.event == "STOPPED"
-        and (
-            one.status in tracking.UNFINISHED
-            or (one.uuid not in ours | theirs and one.generated >= earliest)
-        )
-    ]
-    return max(fitting, key=lambda one: one.generated, default=None)
-
-
-def _adopt(failure: Failure, found: Notification, now: float) -> Failure:
-    return dataclasses.replace(
-        failure,
-        phase=Phase.REPORTED,
-        notifications=(*(one for one in failure.notifications if one != found.uuid), found.uuid),
-        status="",
-        status_since=now,
-        progress=now,
-        stalled=False,
-        uncertain=False,
-        refused=None,
-        refusal="",
-        retry_after=None,
-        outcome=None,
-    )
-
-
 def _reported(failure: Failure, answer: Answer) -> Failure:
     problem = answer.problem
     unreported = failure.phase in _UNREPORTED or failure.outcome is Outcome.RETURNED
@@ -175,7 +143,7 @@ def _reported(failure: Failure, answer: Answer) -> Failure:
     failure = dataclasses.replace(failure, attempted=answer.asked)
     if problem is None:
         found: Notification = answer.value
-        return _adopt(failure, found, answer.at).note(
+        return adoption.adopt(failure, found, answer.at).note(
             answer.at, "reported to Masakari", found.uuid
         )
     failure = _note_problem(failure, answer.at, "report", problem)
@@ -205,6 +173,16 @@ def _follow(failure: Failure, host: Host, world: World, rules: Rules, now: float
     if _may_retry(failure, host, rules) and tracking.unmoved(failure):
         return _retry(failure, rules, now)
     return failure.end(now, outcome, _describe(failure))
+
+
+def _look_again(failure: Failure, host: Host, world: World, now: float) -> Failure:
+    """Take in what somebody did about a recovery that had not ended well."""
+    failure = adoption.reopen(failure, host, world, now)
+    if failure.is_open:
+        return failure
+    mended = tracking.catch_up(failure, world, now)
+    outcome = tracking.verdict(mended) if mended.instances != failure.instances else None
+    return mended.end(now, outcome, _describe(mended)) if outcome else mended
 
 
 def _watch_status(failure: Failure, world: World, now: float) -> Failure:

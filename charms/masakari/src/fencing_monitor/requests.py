@@ -117,6 +117,16 @@ class SetMaintenance(Request):
 
 
 @dataclasses.dataclass(frozen=True)
+class Evacuate(Request):
+    """Start one instance of a host that is off on another host, of nova's choice."""
+
+    api: ClassVar[str] = "nova"
+    changes: ClassVar[bool] = True
+    host: str
+    uuid: str
+
+
+@dataclasses.dataclass(frozen=True)
 class Unlock(Request):
     """Take the lock off an instance that an engine locked and did not live to unlock."""
 
@@ -135,6 +145,15 @@ class GiveUp(Request):
     host: str
     notification: str
     status: str
+
+
+@dataclasses.dataclass(frozen=True)
+class ReturnHost(Request):
+    """Put a host back into service that a recovery took out of it (``hosts.restore_host``)."""
+
+    api: ClassVar[str] = "return"
+    changes: ClassVar[bool] = True
+    host: str
 
 
 @dataclasses.dataclass(frozen=True)

@@ -23,12 +23,13 @@ def service(row: dict[str, Any]) -> Service:
     )
 
 
-def segment_host(row: dict[str, Any], segment: str) -> SegmentHost:
-    """Return a host of a failover segment (whose uuid the row does not always have)."""
+def segment_host(row: dict[str, Any], segment: dict[str, Any]) -> SegmentHost:
+    """Return a host of a failover segment (whose uuid the host's row does not always have)."""
     return SegmentHost(
         uuid=row["uuid"],
         name=row["name"],
-        segment=segment,
+        segment=segment["uuid"],
+        segment_enabled=bool(segment.get("enabled", True)),
         on_maintenance=bool(row["on_maintenance"]),
         reserved=bool(row["reserved"]),
     )

@@ -16,6 +16,8 @@ class Rules:
     is no longer waited for. ``engine_patience`` is how long an engine that lives may be silent with
     nova idle, ``evacuation_timeout`` the same for an instance that was in error before. ``patience`` is how long the list of instances may hold back a report, and
     ``duplicate_delay`` the pause after Masakari took a report for a duplicate of an older one.
+    With ``auto_return`` a host that has been well for ``return_after`` returns to service by itself, if it
+    was disabled in nova for one of ``return_reasons``.
     """
 
     policy: Policy = dataclasses.field(default_factory=Policy)
@@ -28,3 +30,6 @@ class Rules:
     evacuation_timeout: float = 330.0
     patience: float = 10.0
     clear_forced_down: bool = True
+    auto_return: bool = False
+    return_after: float = 300.0
+    return_reasons: frozenset[str] = frozenset({"Masakari detected host failed."})

@@ -42,6 +42,8 @@ class Settings:
     engine_patience: float = 120.0
     evacuation_timeout: float = 330.0
     clear_forced_down: bool = True
+    auto_return: bool = False
+    return_after: float = 300.0
     poll_interval: float = 1.0
     api_timeout: float = 30.0
     disabled_reasons: tuple[str, ...] = ("Masakari detected host failed.",)
@@ -61,6 +63,11 @@ class Settings:
         _check(0.2 <= self.poll_interval <= 60, "poll_interval must be between 0.2 and 60 seconds")
         _check(1 <= self.api_timeout <= 300, "api_timeout must be between 1 and 300 seconds")
         _check(self.offline_samples >= 1, "offline_samples must be at least 1")
+        _check(self.return_after >= 0, "return_after must not be negative")
+        good = self.require_fencing and self.clear_forced_down
+        _check(
+            good or not self.auto_return, "auto_return needs require_fencing, clear_forced_down"
+        )
         _check(self.max_reports >= 1, "max_reports must be at least 1")
         _check(0 <= self.listen_port <= 65535, "listen_port must be between 0 and 65535")
         found = not self.cafile or os.path.exists(self.cafile)
@@ -82,6 +89,9 @@ class Settings:
             engine_patience=self.engine_patience,
             evacuation_timeout=self.evacuation_timeout,
             clear_forced_down=self.clear_forced_down,
+            auto_return=self.auto_return,
+            return_after=self.return_after,
+            return_reasons=frozenset(self.disabled_reasons),
         )
 
 

@@ -135,6 +135,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "forced_down": _time(failure.down),
         "reported": _time(failure.attempted),
         "returned": _time(failure.returned),
+        "homecoming": failure.homecoming or None,
         "evidence": {
             "delegate": evidence.delegate,
             "client": evidence.client,

@@ -18,6 +18,8 @@ TERMINAL = frozenset({"finished", "failed", "ignored"})
 UNFINISHED = frozenset({"new", "running", "error"})
 # Instances for which a further attempt of the engine can do something.
 UNMOVED = frozenset({"failed", "dropped"})
+# What somebody may have put right since.
+_UNFORTUNATE = UNMOVED | {"error", "unfinished"}
 _FINE = frozenset({"moved", "deleted", "not-selected", "skipped"})
 
 
@@ -95,6 +97,37 @@ def retry(failure: Failure) -> Failure:
         for one in failure.instances
     )
     return dataclasses.replace(failure, instances=fresh)
+
+
+def unfortunate(failure: Failure) -> tuple[Instance, ...]:
+    """Return the instances that somebody has to look after."""
+    return tuple(one for one in failure.instances if one.outcome in _UNFORTUNATE)
+
+
+def catch_up(failure: Failure, world: World, now: float) -> Failure:
+    """Return a failure that has ended with what has become of its unfortunate instances since."""
+    since = failure.status_since or failure.lost
+    for one in unfortunate(failure):
+        seen = world.server.get(one.uuid)
+        if seen is None or seen.asked < since or (seen.value and seen.value.task):
+            continue
+        after = _elsewhere(one, failure.host, seen.value, now)
+        if after.outcome != one.outcome:
+            updated = tuple(after if each is one else each for each in failure.instances)
+            failure = dataclasses.replace(failure, instances=updated)
+            what = f"instance {after.name or after.uuid}: {after.outcome}, by other means"
+            failure = failure.note(now, what, after.destination)
+    return failure
+
+
+def _elsewhere(instance: Instance, host: str, server: Server | None, now: float) -> Instance:
+    if server is None:
+        return dataclasses.replace(instance, outcome="deleted", ended=now)
+    if server.host == host or server.status == "ERROR":
+        return instance
+    return dataclasses.replace(
+        instance, outcome="moved", destination=server.host, ended=now, detail=server.status
+    )
 
 
 def _moves(failure: Failure, world: World) -> dict[str, Move]:

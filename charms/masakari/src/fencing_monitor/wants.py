@@ -9,7 +9,7 @@ failed is simply still wanted. The loop keeps the intervals and has one of each 
 
 from collections.abc import Iterator
 
-from fencing_monitor import census, recovery, stall, tracking
+from fencing_monitor import adoption, census, recovery, returning, stall, tracking
 from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
@@ -22,6 +22,7 @@ from fencing_monitor.requests import (
     ReadServers,
     ReadServices,
     Report,
+    ReturnHost,
     SetForcedDown,
     SetMaintenance,
     SyncHistory,
@@ -76,6 +77,13 @@ def _of(
         yield from _follow(failure, world, now, order=present and host.is_certain)
     elif failure.forced_by_us and host.really_online and present and rules.clear_forced_down:
         yield from _force_up(failure, world)
+    elif adoption.may_be_repeated(failure):
+        yield from _look_again(failure, world)
+    elif returning.is_awaited(failure, rules):
+        yield Wanted(ReadServices(), _SLOW)
+        yield Wanted(ReadHosts(), _SLOW)
+        if present and returning.is_due(failure, rules, now):
+            yield Wanted(ReturnHost(failure.host), 30.0)
 
 
 def _prepare(failure: Failure, world: World) -> Iterator[Wanted]:
@@ -174,6 +182,14 @@ def _unlock(failure: Failure, world: World) -> Iterator[Wanted]:
         yield Wanted(ReadServer(instance.uuid), _FOLLOW)
         if stall.is_locked(failure, world, instance.uuid):
             yield Wanted(Unlock(failure.host, instance.uuid), 5.0)
+
+
+def _look_again(failure: Failure, world: World) -> Iterator[Wanted]:
+    """See whether somebody does what the recovery did not."""
+    if known := world.segment_host(failure.host):
+        yield Wanted(ReadNotifications(known.uuid), _SLOW)
+    for one in tracking.unfortunate(failure):
+        yield Wanted(ReadServer(one.uuid), _RARE)
 
 
 def _force_up(failure: Failure, world: World) -> Iterator[Wanted]:

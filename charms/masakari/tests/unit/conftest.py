@@ -18,6 +18,7 @@ import charm
 import credentials
 import database
 import haproxy
+import local_monitor
 import masakari
 import monitor
 import policy
@@ -56,6 +57,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     monkeypatch.setattr(grp, "getgrnam", lambda name: Mock(gr_gid=os.getgid()))
     monkeypatch.setattr(masakari, "_answers", lambda port: True)
     monkeypatch.setattr(masakari, "cores", lambda: 2)
+    monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")  # it runs on another unit
     (tmp_path / "apache2/sites-enabled").mkdir(parents=True)
     for module, name, path in (
         (masakari, "_CONF", "masakari.conf"),
@@ -93,8 +95,11 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     machine.answers[(upgrade.CHECK, "upgrade", "check")] = "Check: Policy File; Result: Success"
     calls = (api.PYTHON, "-m", "fencing_monitor", f"--config={monitor.CONF}", "rest")
     machine.answers[calls] = json.dumps({"answers": [{"notifications": []}], "error": None})
+    looks = (local_monitor.PYTHON, "-m", "fencing_monitor", f"--config={monitor.CONF}", "explain")
+    machine.answers[looks] = json.dumps({"quorate": True, "hosts": {}})
     without_taskflow = str(tmp_path / "without-taskflow.conf")
     monkeypatch.setattr(database, "_WITHOUT_TASKFLOW", without_taskflow)
+    monkeypatch.setattr(database, "_ALOUD", str(tmp_path / "aloud.conf"))
     machine.answers[(haproxy.HAPROXY, "-c", "-f", "/dev/stdin")] = ""
     options = ("--config-file", database.CONF, "--config-file", without_taskflow)
     sync = (database.RUNUSER, "-u", "masakari", "--", database.MANAGE, *options, "db", "sync")

@@ -13,13 +13,16 @@ from __future__ import annotations
 import dataclasses
 import itertools
 
-from fencing_monitor import journal, machine, wants
+from fencing_monitor import hosts, journal, machine, wants
 from fencing_monitor.cloud import Move, Notification, SegmentHost, Server, Service
 from fencing_monitor.cluster import Cluster, Device, FenceEvent, Operation, Remote
+from fencing_monitor.evidence import Evidence, confirm
 from fencing_monitor.failure import Failure, Host
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
     Answer,
+    CountEvacuations,
+    Evacuate,
     GiveUp,
     Problem,
     ReadHosts,
@@ -30,12 +33,16 @@ from fencing_monitor.requests import (
     ReadServices,
     Report,
     Request,
+    ReturnHost,
+    SetEnabled,
     SetForcedDown,
     SetMaintenance,
     SyncHistory,
     Unlock,
 )
 from fencing_monitor.rules import Rules
+from fencing_monitor.upkeep import Keeper
+from fencing_monitor.work import HostError
 
 NOW = 1_795_375_000.0
 H1, H2, H3 = "virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas"
@@ -51,6 +58,7 @@ class Machine:
     state: str = "up"  # up, lost, fencing, fenced, trying (a false online)
     fenced: int = 0
     maintenance: bool = False
+    managed: bool = True
 
     def remote(self) -> Remote:
         connected = Operation("masakari-0", "monitor", 0, 0, 9, int(NOW))
@@ -61,6 +69,7 @@ class Machine:
             online=online,
             unclean=self.state in {"lost", "fencing"},
             maintenance=self.maintenance,
+            managed=self.managed,
             node_fenced=self.fenced,
             member="masakari-0" if online else None,
             operations=(connected,)
@@ -93,8 +102,13 @@ class World:
         self.notifications: list[Notification] = []
         self.moves: dict[str, list[Move]] = {}
         self.down: set[str] = set()  # APIs that do not answer
+        self.unclean: set[str] = set()  # hosts whose nova-compute has not cleaned up yet
         self.orphans: set[str] = set()  # notifications whose engine died: nobody goes on with them
         self.lost_answers = 0  # how many reports are carried out without an answer
+        self.is_full = False  # nova finds no host for an instance
+        self.leaves_evacuations = (
+            False  # whether a returned nova-compute has something to clean up
+        )
         self.engine = "works"  # works, drops, fails, errs, busy, dead, dies (in mid-recovery)
         self.log: list[tuple[float, Request, Answer]] = []
         self.state = State()
@@ -135,8 +149,8 @@ class World:
         one.state, one.on, one.fenced = "up", True, 0
         self.change_service(name, up=not self.services[name].forced_down)
 
-    def change_service(self, name: str, **changes: bool) -> None:
-        self.services[name] = dataclasses.replace(self.services[name], **changes)
+    def change_service(self, name: str, **changes: bool | str) -> None:
+        self.services[name] = dataclasses.replace(self.services[name], **changes)  # type: ignore[arg-type]
 
     def change_server(self, name: str, **changes: str) -> None:
         self.servers[name] = dataclasses.replace(self.servers[name], **changes)
@@ -227,8 +241,7 @@ class World:
             case ReadServer():
                 return self.servers.get(request.uuid)
             case SetForcedDown():
-                self.change_service(request.host, forced_down=request.down, up=not request.down)
-                return None
+                return self._force(request)
             case ReadHosts():
                 return tuple(self.registered.values())
             case ReadNotifications():
@@ -246,6 +259,16 @@ class World:
         match request:
             case GiveUp():
                 return self._give_up(request)
+            case ReturnHost():
+                return self._restore(request)
+            case Evacuate():
+                return self._start_elsewhere(request)
+            case CountEvacuations():
+                return int(request.host in self.unclean)
+            case SetEnabled():
+                reason = "" if request.enabled else request.reason
+                self.change_service(request.host, enabled=request.enabled, disabled_reason=reason)
+                return None
             case Unlock():
                 self.servers[request.uuid] = dataclasses.replace(
                     self.servers[request.uuid], locked=False
@@ -254,6 +277,40 @@ class World:
             case _:
                 assert isinstance(request, SyncHistory), f"unexpected request: {request}"
                 return None
+
+    def _force(self, order: SetForcedDown) -> Problem | None:
+        if not order.down and order.host in self.unclean:
+            return Problem("evacuations are not cleaned up", 400)
+        up = not order.down and self.machines[order.host].state == "up"
+        self.change_service(order.host, forced_down=order.down, up=up)
+        return None
+
+    def _restore(self, order: ReturnHost) -> object:
+        keeper = Keeper(self.cluster, lambda host: self.machines[host].managed)
+        try:
+            reasons = sorted(self.rules.return_reasons)
+            return str(len(hosts.restore_host(self.carry, keeper, order.host, reasons)))
+        except HostError as error:
+            return Problem(str(error))
+
+    def _start_elsewhere(self, order: Evacuate) -> Problem | None:
+        server = self.servers[order.uuid]
+        if self.services[order.host].up:
+            return Problem("compute service is still in use", 400)
+        host, status = (server.host, "ERROR") if self.is_full else (H2, "ACTIVE")
+        self.servers[order.uuid] = dataclasses.replace(server, host=host, status=status)
+        return None
+
+    def certain(self, name: str) -> Evidence:
+        """Return the evidence that a host is off, as the program itself tells it."""
+        cluster = self.cluster()
+        remote = cluster.remote(name)
+        assert remote is not None
+        known = self.disk.get(name, Host(name))
+        verdict = confirm(cluster, remote, known.memory, self.rules.policy)
+        if verdict.evidence is None:
+            raise HostError(f"{name} is not known to be off: {verdict.reason}")
+        return verdict.evidence
 
     def _maintain(self, order: SetMaintenance) -> Problem | None:
         if self._is_busy():
@@ -303,6 +360,8 @@ class World:
                     self.registered[name] = dataclasses.replace(
                         self.registered[name], on_maintenance=True
                     )
+                    reason = "Masakari detected host failed."
+                    self.change_service(name, enabled=False, disabled_reason=reason)
             elif one.uuid in self.orphans:
                 continue
             elif one.status == "running" and self.engine == "dies":
@@ -336,6 +395,7 @@ class World:
             move = Move(server.uuid, server.name, results[self.engine], H2, self.now, self.now)
             self.moves.setdefault(notification, []).append(move)
             if self.engine == "works":
+                self.unclean |= {name} if self.leaves_evacuations else set()
                 self.servers[server.uuid] = dataclasses.replace(
                     server, host=H2 if name != H2 else H3
                 )

@@ -25,6 +25,7 @@ import api
 import charm
 import haproxy
 import hypervisor
+import local_monitor
 import masakari
 import monitor
 from instance_ha import status
@@ -265,6 +266,41 @@ def test_a_paused_unit_is_not_restarted(ctx: Context):
     paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), complete()))
     with pytest.raises(testing.ActionFailed, match="paused"):
         ctx.run(ctx.on.action("restart-services"), paused)
+
+
+def watched(monkeypatch: pytest.MonkeyPatch, *names: str, phase: str | None = None) -> None:
+    """Let the fencing monitor run here, and know hosts that are out of service."""
+    reasons = ["on-maintenance", "disabled"]
+    hosts = [{"name": name, "unprotected": reasons, "phase": phase} for name in names]
+    hosts.append({"name": "fine", "unprotected": [], "phase": None})
+    monkeypatch.setattr(local_monitor, "_served", lambda timeout: {"hosts": hosts})
+
+
+def test_hosts_that_are_left_out_of_service_are_named_by_the_unit_that_watches_them(
+    ctx: Context, machine: Machine, monkeypatch: pytest.MonkeyPatch
+):
+    once = ctx.run(ctx.on.config_changed(), complete(HA))
+    machine.units["haproxy"].start()
+    assert ctx.run(ctx.on.update_status(), once).unit_status == testing.ActiveStatus(
+        "Unit is ready"
+    )
+    watched(monkeypatch, "h1")
+    assert ctx.run(ctx.on.update_status(), once).unit_status == testing.ActiveStatus(
+        "Unit is ready; not protected: h1 (on-maintenance, disabled)"
+    )
+    watched(monkeypatch, *(f"h{number}" for number in range(1, 8)))
+    message = ctx.run(ctx.on.update_status(), once).unit_status.message
+    assert message.endswith("h4 (on-maintenance, disabled) and 3 more")
+
+
+def test_a_host_that_has_just_failed_is_not_one_that_was_left_out(
+    ctx: Context, machine: Machine, monkeypatch: pytest.MonkeyPatch
+):
+    once = ctx.run(ctx.on.config_changed(), complete(HA))
+    machine.units["haproxy"].start()
+    watched(monkeypatch, "h1", phase="reported")
+    out = ctx.run(ctx.on.update_status(), once)
+    assert out.unit_status == testing.ActiveStatus("Unit is ready")
 
 
 def test_restart_services_restarts_what_is_ours(ctx: Context, machine: Machine):

@@ -7,6 +7,7 @@ import pytest
 from machine import Machine
 
 import database
+from instance_ha import command
 
 
 def test_the_word_for_a_newer_release_serves_an_older_unit():
@@ -45,3 +46,40 @@ def test_without_taskflows_migrations_its_tables_are_made(machine: Machine):
     database.sync("masakari:secret@10.77.3.10:3306/masakari")
     assert [change.split()[0] for change in machine.changes] == [database.RUNUSER, database.PYTHON]
     assert "secret" not in " ".join(machine.changes)
+
+
+LOG = """\
+2026-11-22 19:25:52.225 7 INFO masakari.db.sqlalchemy.api [-] Purging deleted rows older than 30 day(s) from table notifications
+2026-11-22 19:25:52.226 7 INFO masakari.db.sqlalchemy.api [-] Deleted 12 row(s) from table notifications
+2026-11-22 19:25:52.227 7 INFO masakari.db.sqlalchemy.api [-] Deleted 1 row(s) from table failover_segments
+2026-11-22 19:25:52.228 7 INFO masakari.db.sqlalchemy.api [-] Total deleted rows are 13
+"""
+
+
+def purging(*numbers: str) -> tuple[str, ...]:
+    files = ("--config-file", database.CONF, "--config-file", database._ALOUD)
+    return (
+        database.RUNUSER,
+        "-u",
+        "masakari",
+        "--",
+        database.MANAGE,
+        *files,
+        "db",
+        "purge",
+        *numbers,
+    )
+
+
+def test_a_purge_tells_how_many_rows_went_from_which_table(machine: Machine):
+    argv = purging("--age_in_days=30", "--max_rows=-1")
+    machine.answers[argv] = command.Result(0, "", LOG)
+    assert database.purge(30, None) == {"notifications": 12, "failover_segments": 1}
+    assert "use_stderr = True" in pathlib.Path(database._ALOUD).read_text()
+
+
+def test_a_purge_that_fails_says_why(machine: Machine):
+    argv = purging("--age_in_days=30", "--max_rows=5")
+    machine.answers[argv] = command.Result(1, "", "no such database")
+    with pytest.raises(command.CommandError, match="no such database"):
+        database.purge(30, 5)

@@ -21,6 +21,16 @@ def test_the_program_accepts_its_settings():
     assert parsed.auth_url == "http://10.77.3.10:5000/v3"
     assert parsed.interface == "internal"
     assert parsed.require_fencing
+    assert not parsed.rules.auto_return
+
+
+def test_the_options_about_returning_reach_the_programs_rules():
+    options = Config(auto_return=True, auto_return_delay=90, service_disable_reason="ours")
+    rules = program.parse(
+        monitor.settings(options, SERVICES) | {"disabled_reasons": ["ours"]}
+    ).rules
+    assert (rules.auto_return, rules.return_after) == (True, 90.0)
+    assert rules.return_reasons == {"ours"}
 
 
 def test_the_program_lies_where_its_unit_looks(machine: Machine):

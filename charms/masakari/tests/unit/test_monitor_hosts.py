@@ -30,6 +30,14 @@ def cloud() -> Iterator[Cloud]:
     cloud.stop()
 
 
+RETURNING = {
+    "status": "disabled",
+    "disabled_reason": MASAKARI,
+    "forced_down": False,
+    "state": "up",
+}
+
+
 class Pacemaker:
     """What a cluster does with a host: it watches it, or leaves it alone."""
 
@@ -237,3 +245,70 @@ def test_the_cluster_watches_a_host_again_only_when_it_answers(cloud: Cloud):
     assert (changes(cloud), cluster.watched) == ([], False)
     cluster.answers = True
     assert returned(cloud, cluster=cluster)[0] == Step("watched by the cluster again", True)
+
+
+def restored(cloud: Cloud, cluster: Pacemaker | None = None) -> tuple[Step, ...]:
+    ask = openstack.Cloud(settings(cloud.url)).ask
+    return hosts.restore_host(ask, (cluster or Pacemaker()).keeper, "h1", [MASAKARI])
+
+
+def test_a_host_that_returns_by_itself_takes_the_last_steps_of_a_return(cloud: Cloud):
+    cloud.service.update(RETURNING)
+    restored(cloud)
+    assert changes(cloud) == [
+        ("s1", {"status": "enabled"}),
+        ("u1", {"host": {"on_maintenance": False}}),
+    ]
+    cloud.seen.clear()
+    restored(cloud)
+    assert not changes(cloud)
+
+
+@pytest.mark.parametrize(
+    ("service", "message"),
+    [
+        ({"forced_down": True}, "is forced down"),
+        ({"state": "down"}, "nova-compute on h1 is down"),
+        ({"disabled_reason": "bad memory"}, r"somebody else disabled it \(bad memory\)"),
+        ({"disabled_reason": None}, r"somebody else disabled it \(no reason\)"),
+        ({"disabled_reason": hosts.HOLD_REASON}, "Out of service by pause-host"),
+    ],
+)
+def test_it_changes_nothing_about_one_that_is_not_what_it_was_taken_for(
+    cloud: Cloud, service: dict[str, object], message: str
+):
+    cloud.service.update({**RETURNING, **service})
+    with pytest.raises(HostError, match=message):
+        restored(cloud)
+    assert not changes(cloud)
+
+
+@pytest.mark.parametrize(
+    "cluster",
+    [
+        Pacemaker(watched=False),
+        Pacemaker(Remote("h1", online=True, unclean=False, node_fenced=1795375552)),
+    ],
+)
+def test_it_changes_nothing_about_one_that_the_cluster_does_not_watch(
+    cloud: Cloud, cluster: Pacemaker
+):
+    cloud.service.update(RETURNING)
+    with pytest.raises(HostError, match="does not see h1 online, or leaves it alone"):
+        restored(cloud, cluster)
+    assert not changes(cloud)
+
+
+def test_it_changes_nothing_before_nova_compute_has_cleaned_up(cloud: Cloud):
+    cloud.service.update(RETURNING)
+    cloud.evacuations = 1
+    with pytest.raises(HostError, match="not cleaned up 1"):
+        restored(cloud)
+    assert not changes(cloud)
+
+
+def test_it_does_not_wait_for_masakari(cloud: Cloud):
+    cloud.service.update(RETURNING)
+    cloud.refuse["PUT /ha/segments"] = (409, {"conflictingRequest": {"message": "in-use"}})
+    with pytest.raises(HostError, match="still recovers something"):
+        restored(cloud)

@@ -79,10 +79,14 @@ def look(
     state: str = T_HEALTHY,
     operations: str = STARTED,
     quorum: str = "true",
+    managed: str = "true",
 ) -> Cluster:
     node = NODE.format(name="compute1", online=online, unclean=unclean)
     place = '<node name="masakari1" id="1" cached="true"/>' if role != "Stopped" else ""
-    resource = f'<resource id="compute1" resource_agent="ocf:pacemaker:remote" role="{role}">{place}</resource>'
+    resource = (
+        f'<resource id="compute1" resource_agent="ocf:pacemaker:remote" role="{role}" '
+        f'managed="{managed}">{place}</resource>'
+    )
     history = f'<fence_history status="0">{events}</fence_history>' if events else ""
     status = (
         f'<pacemaker-result api-version="2.38">{DC.format(quorum=quorum)}<nodes>{MEMBER}{node}</nodes>'
@@ -245,3 +249,8 @@ def test_a_cluster_that_does_not_change_costs_one_program_a_look(
     reader.read(40.0, 30.0)
     reader.read(41.0, 0.0)
     assert calls.count("cibadmin") == 3
+
+
+def test_a_connection_that_the_cluster_does_not_manage_is_not_watched():
+    assert compute1(look()).is_watched
+    assert not compute1(look(managed="false")).is_watched

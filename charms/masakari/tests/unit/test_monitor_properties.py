@@ -5,7 +5,7 @@
 
 Hypothesis makes up histories of a small cloud: hosts die, are fenced, come back; APIs vanish,
 answers get lost or come late, the monitor is killed or moves to a member without its journal, the
-engine fails. Masakari's own protection against duplicates is switched off.
+engine fails, people disable hosts and return them. Masakari's own protection against duplicates is switched off.
 """
 
 import dataclasses
@@ -16,21 +16,32 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from monitor_world import H1, H2, World
 
-from fencing_monitor import machine, wants
+from fencing_monitor import machine, tracking, wants
 from fencing_monitor.cloud import Notification
 from fencing_monitor.failure import PROVISIONAL
 from fencing_monitor.journal import Journal
 from fencing_monitor.machine import State
-from fencing_monitor.requests import Answer, Problem, Report, Request
+from fencing_monitor.requests import (
+    Answer,
+    Problem,
+    Report,
+    Request,
+    ReturnHost,
+    SetEnabled,
+    SetMaintenance,
+)
+from fencing_monitor.rules import Rules
 
 HOSTS = st.sampled_from([H1, H2])
 
 
 class Checked(World):
-    """A world that notices a report that must not have been sent."""
+    """A world that notices a report that must not have been sent, and a return that must not be made."""
 
-    def __init__(self) -> None:
-        super().__init__(None, H1, H2)
+    def __init__(self, rules: Rules | None = None) -> None:
+        super().__init__(rules, H1, H2)
+        self.held: set[str] = set()  # hosts that a person took out of service
+        self.is_returning = False
         self.is_careful = False
         self.episode = dict.fromkeys(self.machines, 0)
         self.reported: dict[str, tuple[str, int]] = {}
@@ -45,6 +56,31 @@ class Checked(World):
             self.reported[made.uuid] = (host, self.episode[host])
             assert all(self._is_done_with(before) for before in earlier), "reported twice"
         return made
+
+    def _perform(self, request: Request) -> object:
+        ends = isinstance(request, SetMaintenance) and not request.on
+        if self.is_returning and (ends or (isinstance(request, SetEnabled) and request.enabled)):
+            self._check_return(request.host)
+        return super()._perform(request)
+
+    def _restore(self, order: ReturnHost) -> object:
+        self.is_returning = True
+        try:
+            return super()._restore(order)
+        finally:
+            self.is_returning = False
+
+    def _check_return(self, host: str) -> None:
+        assert self.machines[host].state == "up", f"{host} was returned while it was lost"
+        assert self.machines[host].managed, f"{host} was returned while it was left alone"
+        assert host not in self.unclean, f"{host} was returned before it had cleaned up"
+        assert not self.services[host].forced_down
+        assert host not in self.held, f"{host} was returned against somebody's will"
+        assert not self.is_unfinished(host), f"{host} was returned in mid-recovery"
+
+    def is_unfinished(self, host: str) -> bool:
+        ours = (one for one in self.notifications if one.host == f"u-{host}")
+        return any(one.status in tracking.UNFINISHED for one in ours)
 
     def _is_done_with(self, before: Notification) -> bool:
         """Whether a further notification is no second one for the same failure."""
@@ -72,9 +108,11 @@ class Checked(World):
 class Promises(RuleBasedStateMachine):
     """Histories of a small cloud."""
 
+    policy: Rules | None = None
+
     def __init__(self) -> None:
         super().__init__()
-        self.world = Checked()
+        self.world = Checked(self.policy)
         self.world.boot(H1, "vm1", "vm2")
         self.world.boot(H2, "vm3")
 
@@ -189,9 +227,11 @@ class Promises(RuleBasedStateMachine):
         world = self.world
         world.down, world.lost_answers, world.is_slow = set(), 0, False
         world.quorate, world.engine = True, "works"
+        world.unclean.clear()
         while world.late:
             world.hear(world.late.pop(0))
         for name, one in world.machines.items():
+            one.managed = True
             if one.state != "up":
                 world.lose(name)
                 world.see()
@@ -208,6 +248,62 @@ class Promises(RuleBasedStateMachine):
                 assert failure.outcome not in PROVISIONAL
 
 
+class Returns(Promises):
+    """The same where hosts return to service by themselves, among people who have their own plans."""
+
+    policy = Rules(auto_return=True, return_after=40.0)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.world.leaves_evacuations = True
+
+    @rule(host=HOSTS, is_held=st.booleans(), is_clean=st.booleans(), is_watched=st.booleans())
+    def a_host_dies_and_comes_back(
+        self, host: str, is_held: bool, is_clean: bool, is_watched: bool
+    ) -> None:
+        """The usual way of it, which chance alone would seldom go to its end."""
+        world = self.world
+        world.down, world.is_slow, world.quorate, world.engine = set(), False, True, "works"
+        world.boot(host, "vm1", "vm2")
+        if is_held:
+            self.somebody_disables_a_host(host)
+        self.a_host_dies_and_is_fenced(host, 1, 12)
+        world.machines[host].managed = is_watched
+        self.a_host_comes_back(host, 1, False)
+        if is_clean:
+            self.nova_compute_cleans_up(host)
+        self.time_passes(60)
+
+    @rule(seconds=st.integers(30, 90))
+    def a_while_passes(self, seconds: int) -> None:
+        self.time_passes(seconds)
+
+    @rule(host=HOSTS)
+    def nova_compute_cleans_up(self, host: str) -> None:
+        self.world.unclean.discard(host)
+
+    @rule(host=HOSTS)
+    def somebody_disables_a_host(self, host: str) -> None:
+        # While a recovery runs its engine may write over it, and nobody can tell afterwards.
+        if self.world.machines[host].state == "up" and not self.world.is_unfinished(host):
+            self.world.change_service(host, enabled=False, disabled_reason="bad memory")
+            self.world.held.add(host)
+
+    @rule(host=HOSTS)
+    def somebody_returns_a_host(self, host: str) -> None:
+        world = self.world
+        if world.machines[host].state == "up" and not world.services[host].forced_down:
+            world.change_service(host, enabled=True, disabled_reason="", up=True)
+            world.registered[host] = dataclasses.replace(
+                world.registered[host], on_maintenance=False
+            )
+            world.held.discard(host)
+
+    @rule(host=HOSTS, is_watched=st.booleans())
+    def the_cluster_is_told_to_watch_or_to_leave_alone(self, host: str, is_watched: bool) -> None:
+        self.world.machines[host].managed = is_watched
+
+
 def reread(state: State) -> dict[str, object]:
     with tempfile.TemporaryDirectory() as directory:
         memory = Journal(directory)
@@ -218,6 +314,8 @@ def reread(state: State) -> dict[str, object]:
 
 TestPromises = Promises.TestCase
 TestPromises.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+TestReturns = Returns.TestCase
+TestReturns.settings = settings(max_examples=40, stateful_step_count=30, deadline=None)
 
 
 def test_a_report_is_a_change_and_a_list_is_none() -> None:

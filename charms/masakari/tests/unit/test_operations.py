@@ -3,16 +3,20 @@
 
 """The actions about segments and their hosts."""
 
+import json
 from typing import Any
 
 import pytest
 from cloud import complete
+from machine import Machine
 from masakari_cloud import Cloud
 from ops import testing
 
 import api
 import charm
-from openstack import RESERVE_REASON
+import local_monitor
+import monitor
+from fitness import RESERVE_REASON
 
 Context = testing.Context[charm.MasakariCharm]
 
@@ -107,16 +111,50 @@ def test_a_reserve_is_disabled_in_nova_and_enabled_afterwards(ctx: Context, clou
 
 def test_what_cannot_take_instances_is_no_reserve(ctx: Context, cloud: Cloud):
     cloud.services["h1"]["state"] = "down"
-    assert "h1 is down in nova" in refusal(ctx, "set-reserved", host="h1")
+    assert refusal(ctx, "set-reserved", host="h1") == "h1 cannot be a reserve: down in nova"
     cloud.services["h1"].update(state="up", forced_down=True)
-    assert "h1 is forced down in nova" in refusal(ctx, "set-reserved", host="h1")
+    assert "forced down in nova" in refusal(ctx, "set-reserved", host="h1")
     cloud.services["h1"]["forced_down"] = False
     cloud.host("h1")["on_maintenance"] = True
     assert "run resume-host first" in refusal(ctx, "set-reserved", host="h1")
     cloud.host("h1")["on_maintenance"] = False
     cloud.servers["h1"] = ["i1", "i2"]
-    assert "h1 runs 2 instances" in refusal(ctx, "set-reserved", host="h1")
+    assert "it runs 2 instances" in refusal(ctx, "set-reserved", host="h1")
+    cloud.servers["h1"] = []
+    cloud.services["h1"].update(status="disabled", disabled_reason="bad memory")
+    assert "for another reason (bad memory)" in refusal(ctx, "set-reserved", host="h1")
     assert not cloud.host("h1")["reserved"]
+
+
+@pytest.mark.parametrize("state", ["unclean", "unwatched", "offline"])
+def test_what_the_cluster_does_not_see_well_is_no_reserve(
+    ctx: Context, cloud: Cloud, machine: Machine, state: str
+):
+    seen = {"unclean": state == "unclean", "maintenance": False, "managed": state != "unwatched"}
+    looks = (local_monitor.PYTHON, "-m", "fencing_monitor", f"--config={monitor.CONF}", "explain")
+    told = {"quorate": True, "hosts": {"h1": {"really_online": False, "seen": seen}}}
+    machine.answers[looks] = json.dumps(told)
+    assert f"{state} in the cluster" in refusal(ctx, "set-reserved", host="h1")
+    assert cloud.changes == []
+
+
+def test_a_used_reserve_becomes_one_again_on_request(ctx: Context, cloud: Cloud):
+    act(ctx, "set-reserved", host="h1")
+    cloud.services["h1"].update(status="enabled", disabled_reason=None)  # as the engine takes it
+    cloud.host("h1")["reserved"] = False
+    cloud.servers["h1"] = ["i1"]
+    assert "it runs 1 instances" in refusal(ctx, "set-reserved", host="h1")
+    cloud.servers["h1"] = []
+    act(ctx, "set-reserved", host="h1")
+    assert cloud.host("h1")["reserved"]
+    assert cloud.services["h1"]["disabled_reason"] == RESERVE_REASON
+
+
+def test_a_host_that_is_not_fit_is_not_added_as_a_reserve(ctx: Context, cloud: Cloud):
+    cloud.servers["h2"] = ["i1"]
+    said = refusal(ctx, "add-host", segment="S1", host="h2", reserved=True)
+    assert said == "h2 cannot be a reserve: it runs 1 instances"
+    assert cloud.layout() == {"S1": ["h1"]}
 
 
 def test_a_host_may_be_added_as_a_reserve(ctx: Context, cloud: Cloud):

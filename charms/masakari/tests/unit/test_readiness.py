@@ -60,7 +60,7 @@ def test_what_is_in_the_way_is_listed(ctx: Context, cloud: Cloud, machine: Machi
     assert said["problems"].splitlines() == [
         "h1: the cluster has no remote of this name",
         "h2: disabled in nova (no reason given)",
-        "segment S1: reserved_host, but no reserve that is up",
+        "segment S1: reserved_host, but no reserve that could stand in",
         "there is no second hypervisor for the instances of one that fails",
     ]
 
@@ -79,9 +79,8 @@ def test_a_reserve_that_is_not_fit_is_named(ctx: Context, cloud: Cloud):
     cloud.hypervisors["h2"]["running_vms"] = 2
     assert problems(ctx) == [
         "h2: nova-compute is down",
-        "h2: a reserve, and not able to take instances",
-        "h2: a reserve, but it runs 2 instances",
-        "segment S1: rh_priority, but no reserve that is up",
+        "h2: a reserve that could not stand in: down in nova; it runs 2 instances",
+        "segment S1: rh_priority, but no reserve that could stand in",
     ]
 
 

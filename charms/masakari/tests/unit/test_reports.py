@@ -66,7 +66,11 @@ def remotes(**states: str) -> str:
     hosts = {
         name: {
             "really_online": state == "online",
-            "seen": {"unclean": state == "unclean", "maintenance": state == "unwatched"},
+            "seen": {
+                "unclean": state == "unclean",
+                "maintenance": state == "maintenance",
+                "managed": state != "unwatched",
+            },
         }
         for name, state in states.items()
     }
@@ -90,6 +94,14 @@ def test_a_host_with_a_problem_is_named(ctx: Context, cloud: Cloud, machine: Mac
     said = act(ctx, "list-hosts")
     assert said["outcome"] == "2 hosts, 1 with problems: h2"
     assert "offline in the cluster" in said["table"]
+
+
+@pytest.mark.parametrize("state", ["unwatched", "maintenance"])
+def test_a_host_that_the_cluster_leaves_alone_is_named(
+    ctx: Context, cloud: Cloud, machine: Machine, state: str
+):
+    answer(machine, remotes(h1="online", h2=state))
+    assert "left alone by the cluster" in act(ctx, "list-hosts")["table"]
 
 
 @pytest.mark.parametrize("why", ["error: no cluster here", "the program is missing"])

@@ -8,7 +8,7 @@ from masakari_cloud import Cloud
 
 import api
 from config import Config
-from openstack import RESERVE_REASON
+from fitness import RESERVE_REASON
 from segment_sync import Memory, reconcile
 from segments import Segment
 
