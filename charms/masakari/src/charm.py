@@ -24,6 +24,7 @@ import purging
 import readiness
 import recoveries
 import relations
+import renewal
 import reports
 import segment_sync
 import sources
@@ -88,6 +89,7 @@ class MasakariCharm(ops.CharmBase):
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         monitor.remove()
+        renewal.remove()
         masakari.remove()
 
     def _on_pause_action(self, event: ops.ActionEvent) -> None:
@@ -210,10 +212,13 @@ class MasakariCharm(ops.CharmBase):
         trusted = trust.ensure_authorities(certificates.authorities(self.model, config))
         changed = masakari.ensure_conf(conf.render(config, services, inputs.release))
         changed |= trust.ensure_clients(services.database_tls, services.broker_authority)
+        renews = trust.is_serving()
         served = trust.ensure_serving(inputs.serving)
-        served |= masakari.ensure_site(conf.render_site(config, masakari.cores(), tls=tls))
-        if changed or served or trusted:
+        changed |= masakari.ensure_site(conf.render_site(config, masakari.cores(), tls=tls))
+        if changed or trusted or (served and not renews):
             systemd.reload(masakari.APACHE)
+        elif served or renewal.has_failed():
+            renewal.begin(relations.server_name(self.unit.name))
         if monitor.ensure_settings(monitor.settings(config, services)) or trusted:
             monitor.restart()
         try:

@@ -92,9 +92,14 @@ def servers(model: ops.Model) -> list[haproxy.Server]:
             if address := openstack_ha.read(peers.data[unit]):
                 known[unit.name] = address
     return [
-        haproxy.Server(name.replace("/", "-"), address.internal or address.private)
+        haproxy.Server(server_name(name), address.internal or address.private)
         for name, address in known.items()
     ]
+
+
+def server_name(unit: str) -> str:
+    """Return what haproxy calls the API of a unit."""
+    return unit.replace("/", "-")
 
 
 def addresses(model: ops.Model) -> openstack_ha.Addresses:

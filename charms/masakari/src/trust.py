@@ -28,6 +28,11 @@ class Serving:
     key: str = dataclasses.field(repr=False)
 
 
+def is_serving() -> bool:
+    """Return whether there is a certificate with which the API serves."""
+    return pathlib.Path(credentials.CERTIFICATE).exists()
+
+
 def ensure_serving(serving: Serving | None) -> bool:
     """Write the API's certificate and key, or remove them. Return whether anything changed."""
     if serving is None:

@@ -133,6 +133,12 @@ def restart(*names: str) -> None:
     _change("restart", list(names))
 
 
+def begin(name: str) -> None:
+    """Start a unit, anew if it runs, and do not wait for what it does."""
+    command.run(SYSTEMCTL, "restart", "--no-block", name, timeout=_TIMEOUT)
+    logger.info("begun: %s", name)
+
+
 def try_restart(*names: str) -> None:
     """Restart those of the units that run."""
     _change("try-restart", list(names))

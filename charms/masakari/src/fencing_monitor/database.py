@@ -1,14 +1,18 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""Giving a notification up in Masakari's database: the one thing that its API has no way to say.
+"""Masakari's database: what its API has no way to say, and a lock that all units can hold.
 
 An edge. It uses the connection of masakari.conf, and PyMySQL, on which Masakari itself stands; both
-are only needed, and loaded, when an engine has died in the middle of a recovery.
+are only needed, and loaded, when an engine has died in the middle of a recovery or a certificate was
+renewed.
 """
 
 import configparser
+import contextlib
+import time
 import urllib.parse
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from fencing_monitor.requests import GiveUp
@@ -35,17 +39,55 @@ def give_up(conf: str, order: GiveUp) -> bool:
     Raises:
         DatabaseError: There is no way to the database, or it refused.
     """
+    with contextlib.closing(_connect(conf)) as connection:
+        return bool(_ask(connection, _GIVE_UP, (order.notification, order.status))[0])
+
+
+@contextlib.contextmanager
+def lock(
+    conf: str, name: str, timeout: float, clock: Callable[[], float] = time.monotonic
+) -> Iterator[bool]:
+    """Hold a lock of the database's server, which ends with the connection, however that ends.
+
+    Args:
+        conf: Path of masakari.conf.
+        name: Its name, the same on all units.
+        timeout: Seconds to wait for whoever has it.
+        clock: For tests.
+
+    Yields:
+        Whether it is held.
+
+    Raises:
+        DatabaseError: There is no way to the database.
+    """
+    end, held = clock() + timeout, False
+    with contextlib.closing(_connect(conf)) as connection:
+        while not held and clock() < end:
+            # No longer than an answer is waited for.
+            held = _ask(connection, "SELECT GET_LOCK(%s, %s)", (name, _TIMEOUT // 2))[1] == (1,)
+        yield held
+
+
+def _connect(conf: str) -> Any:  # noqa: ANN401 (PyMySQL is not there where types are checked)
     try:
-        # Late: only after an engine's death. The distribution's, as Masakari's.
+        # Late: needed seldom. The distribution's, as Masakari's.
         import pymysql  # pyright: ignore[reportMissingModuleSource]
     except ImportError as error:
         raise DatabaseError(f"{error}") from None
     try:
-        with (
-            pymysql.connect(**arguments(connection_url(conf)), autocommit=True) as connection,
-            connection.cursor() as cursor,
-        ):
-            return bool(cursor.execute(_GIVE_UP, (order.notification, order.status)))
+        return pymysql.connect(**arguments(connection_url(conf)), autocommit=True)
+    except (pymysql.MySQLError, OSError) as error:
+        raise DatabaseError(f"{type(error).__name__}: {error}") from None
+
+
+def _ask(connection: Any, statement: str, values: tuple[object, ...]) -> tuple[int, Any]:  # noqa: ANN401
+    """Return how many rows a statement touched, and its first."""
+    import pymysql  # pyright: ignore[reportMissingModuleSource]
+
+    try:
+        with connection.cursor() as cursor:
+            return cursor.execute(statement, values), cursor.fetchone()
     except (pymysql.MySQLError, OSError) as error:
         raise DatabaseError(f"{type(error).__name__}: {error}") from None
 

@@ -7,6 +7,8 @@ imported, so nothing else of Masakari may be imported before it.
 """
 
 from masakari.cmd.api import initialize_application  # isort: skip
+import os
+
 from oslo_middleware import healthcheck
 
 _api = initialize_application()
@@ -20,5 +22,9 @@ _health = healthcheck.Healthcheck.app_factory(
 
 def application(environ, start_response):
     """Answer a request."""
-    chosen = _health if environ.get("PATH_INFO") == "/healthcheck" else _api
-    return chosen(environ, start_response)
+    if environ.get("PATH_INFO") != "/healthcheck":
+        return _api(environ, start_response)
+    if os.path.exists("/run/masakari-api-drain"):
+        start_response("404 Not Found", [("Content-Length", "0")])
+        return [b""]
+    return _health(environ, start_response)

@@ -22,6 +22,7 @@ import local_monitor
 import masakari
 import monitor
 import policy
+import renewal
 import sources
 import trust
 import upgrade
@@ -77,6 +78,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
         (credentials, "BROKER_CA", "tls/broker-ca.pem"),
         (credentials, "CERTIFICATE", "ssl/certificate.pem"),
         (credentials, "KEY", "ssl/key.pem"),
+        (renewal, "_PROGRAM", "share/api_reload.py"),
+        (renewal, "_UNIT_FILE", "masakari-api-reload.service"),
         (trust, "_APACHE_SSL", "apache2/mods-enabled/ssl.load"),
         (trust, "_TRUSTED", "trusted"),
         (authorities, "_DIRECTORY", "trusted"),

@@ -8,7 +8,7 @@ import stat
 
 import pytest
 from cloud import AMQP, CERTIFICATES, HA, IDENTITY_SERVICE, PEERS, SHARED_DB, VIPS, complete, state
-from machine import Machine
+from machine import Machine, Unit
 from ops import testing
 
 import charm
@@ -16,6 +16,7 @@ import credentials
 import haproxy
 import masakari
 import monitor
+import renewal
 import trust
 from instance_ha import paths
 
@@ -89,8 +90,11 @@ def test_the_machine_trusts_the_authority(ctx: Context):
     assert json.loads(monitor.CONF.read_text())["cafile"] == paths.AUTHORITIES
 
 
-def test_a_renewed_certificate_is_taken_up_without_a_restart(ctx: Context, machine: Machine):
+def test_a_renewed_certificate_is_taken_up_when_it_is_the_units_turn(
+    ctx: Context, machine: Machine
+):
     once = ctx.run(ctx.on.config_changed(), complete(VAULT))
+    assert "try-reload-or-restart apache2" in machine.changes
     machine.changes.clear()
     renewed = {
         **VAULT.remote_units_data[0],
@@ -102,7 +106,27 @@ def test_a_renewed_certificate_is_taken_up_without_a_restart(ctx: Context, machi
         ctx.on.relation_changed(relation),
         dataclasses.replace(once, relations=[*relations, relation]),
     )
-    assert machine.changes == ["try-reload-or-restart apache2"]
+    assert machine.changes == ["daemon-reload", "restart masakari-api-reload"]
+    assert "api_reload.py masakari-0\n" in renewal._UNIT_FILE.read_text()
+    assert renewal._PROGRAM.exists()
+
+
+def test_one_that_was_not_taken_up_is_tried_again(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(VAULT))
+    machine.units[renewal.UNIT] = Unit("failed")
+    machine.changes.clear()
+    ctx.run(ctx.on.update_status(), once)
+    assert "restart masakari-api-reload" in machine.changes
+
+
+def test_other_changes_do_not_wait_for_the_other_units(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(VAULT))
+    machine.changes.clear()
+    ctx.run(
+        ctx.on.config_changed(),
+        dataclasses.replace(once, config={**once.config, "worker-multiplier": 3.0}),
+    )
+    assert "try-reload-or-restart apache2" in machine.changes
 
 
 def test_without_the_relation_the_key_is_gone(ctx: Context):
