@@ -23,12 +23,15 @@ def pack_with_lxd(charm: charms.Charm, base: str, output: Path) -> pack.Packed:
     """
     charmcraft, uv = shutil.which("charmcraft"), shutil.which("uv")
     if not charmcraft or not uv:
-        raise pack.PackError("--lxd needs charmcraft and LXD: `snap install charmcraft lxd`")
+        raise pack.PackError(
+            "--lxd needs uv, and `snap install charmcraft --classic`, `snap install lxd`, `lxd init --auto`"
+        )
     started = time.monotonic()
     lock = charm.directory / "uv.lock"
     lock.write_text(pins.lock(charm.directory, uv))
     try:
-        # Without it the container has the charm's own directory only, not the sources that it shares.
+        # Without it the container has the charm's own directory only, not the sources that it shares;
+        # with it the whole Git checkout (Charmcraft 4.5, how to pack a charm in a monorepo).
         done = subprocess.run(
             [charmcraft, "pack", "--platform", f"{base}:amd64"],
             cwd=charm.directory,

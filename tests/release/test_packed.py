@@ -36,7 +36,9 @@ each_pack = pytest.mark.parametrize(
 def packed(charm: charms.Charm, base: str) -> Path:
     path = ROOT / RELEASE / charm.filename(base)
     if not path.exists():
-        pytest.skip(f"not packed: there is no Python {pythons.OF_BASE[base]} on this machine")
+        if pythons.find(pythons.OF_BASE[base]) is None:
+            pytest.skip(f"not packed: there is no Python {pythons.OF_BASE[base]} on this machine")
+        pytest.fail(f"{path.relative_to(ROOT)} is missing: `tox -e pack` makes it")
     return path
 
 
