@@ -12,11 +12,9 @@ import ops
 import conf
 import seed
 import workload
-from lab_charm import api, files, ini, nova, ready, services, tls
+from lab_charm import api, files, inputs, nova, ready, services, tls
 
 logger = logging.getLogger(__name__)
-
-_USER, _VHOST = "nova", "openstack"
 
 
 class NovaCloudControllerCharm(ops.CharmBase):
@@ -38,13 +36,13 @@ class NovaCloudControllerCharm(ops.CharmBase):
         self._ask()
         try:
             pair = self._pair()
-            databases, queue = self._databases(), self._queue()
+            databases, queue = self._databases(), inputs.queue(self)
             # The tables take longest and need nothing of Keystone: they are made while it starts.
             self._write(conf.databases(databases, queue))
             workload.ensure_scripts()
             services.begin(workload.TASKS)
             cloud = dataclasses.replace(self._cloud(), ca=pair.authority if pair else "")
-            flags = self._flags()
+            flags = inputs.flags(self)
         except ready.NotReadyError as missing:
             logger.info("not ready: %s", missing)
             return
@@ -69,9 +67,9 @@ class NovaCloudControllerCharm(ops.CharmBase):
         try:
             self._pair()
             self._databases()
-            self._queue()
+            inputs.queue(self)
             self._cloud()
-            self._flags()
+            inputs.flags(self)
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
             return
@@ -87,8 +85,7 @@ class NovaCloudControllerCharm(ops.CharmBase):
     def _ask(self) -> None:
         for relation in self.model.relations["shared-db"]:
             relation.data[self.unit].update(conf.database_request(self._address("shared-db")))
-        for relation in self.model.relations["amqp"]:
-            relation.data[self.unit].update({"username": _USER, "vhost": _VHOST})
+        inputs.ask_for_queue(self)
         faces = {face: self._address(face) for face in ("public", "internal", "admin")}
         tls_wanted = bool(self.model.relations["certificates"])
         for relation in self.model.relations["identity-service"]:
@@ -108,14 +105,6 @@ class NovaCloudControllerCharm(ops.CharmBase):
                 return urls
         raise ready.waiting("Waiting for a database")
 
-    def _queue(self) -> str:
-        relation = ready.related(self, "amqp")
-        for unit in relation.units:
-            url = nova.transport_url(relation.data[unit], _USER, _VHOST)
-            if url:
-                return url
-        raise ready.waiting("Waiting for a message queue")
-
     def _cloud(self) -> nova.Cloud:
         relation = ready.related(self, "identity-service")
         for unit in relation.units:
@@ -123,12 +112,6 @@ class NovaCloudControllerCharm(ops.CharmBase):
             if cloud:
                 return cloud
         raise ready.waiting("Waiting for Keystone")
-
-    def _flags(self) -> dict[str, dict[str, str]]:
-        try:
-            return ini.parse_flags(str(self.config["config-flags"]))
-        except ValueError as error:
-            raise ready.NotReadyError(ops.BlockedStatus(str(error))) from None
 
     def _write(self, wanted: conf.Files) -> set[str]:
         """Write the files and return whose changed."""

@@ -10,11 +10,9 @@ import socket
 import ops
 
 import hypervisor
-from lab_charm import ini, nova, ready, services
+from lab_charm import inputs, nova, ready, services
 
 logger = logging.getLogger(__name__)
-
-_USER, _VHOST = "nova", "openstack"
 
 
 class NovaComputeCharm(ops.CharmBase):
@@ -33,8 +31,7 @@ class NovaComputeCharm(ops.CharmBase):
                 framework.observe(event, self._reconcile)
 
     def _reconcile(self, _: ops.EventBase) -> None:
-        for relation in self.model.relations["amqp"]:
-            relation.data[self.unit].update({"username": _USER, "vhost": _VHOST})
+        inputs.ask_for_queue(self)
         # The name that libvirt gives the hypervisor: the canonical one of the host's name. Masakari
         # and Nova must know the machine by the same name.
         host = socket.getfqdn()
@@ -43,7 +40,7 @@ class NovaComputeCharm(ops.CharmBase):
         try:
             ready.require_program("libvirtd", "compute")
             hypervisor.prepare()
-            cloud, queue, flags = self._cloud(), self._queue(), self._flags()
+            cloud, queue, flags = self._cloud(), inputs.queue(self), inputs.flags(self)
         except ready.NotReadyError as missing:
             logger.info("not ready: %s", missing)
             return
@@ -54,8 +51,8 @@ class NovaComputeCharm(ops.CharmBase):
         try:
             ready.require_program("libvirtd", "compute")
             self._cloud()
-            self._queue()
-            self._flags()
+            inputs.queue(self)
+            inputs.flags(self)
         except ready.NotReadyError as missing:
             event.add_status(missing.status)
             return
@@ -73,20 +70,6 @@ class NovaComputeCharm(ops.CharmBase):
             if cloud:
                 return cloud
         raise ready.waiting("Waiting for the controller")
-
-    def _queue(self) -> str:
-        relation = ready.related(self, "amqp")
-        for unit in relation.units:
-            url = nova.transport_url(relation.data[unit], _USER, _VHOST)
-            if url:
-                return url
-        raise ready.waiting("Waiting for a message queue")
-
-    def _flags(self) -> dict[str, dict[str, str]]:
-        try:
-            return ini.parse_flags(str(self.config["config-flags"]))
-        except ValueError as error:
-            raise ready.NotReadyError(ops.BlockedStatus(str(error))) from None
 
 
 if __name__ == "__main__":
