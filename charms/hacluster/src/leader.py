@@ -72,8 +72,9 @@ def configure(desires: Desires) -> bool:
     if not _may_begin(desires, configuration, status):
         logger.info("not all members are online; the first configuration waits")
         return False
-    before = {host.name for host in remotes.present(configuration)}
-    desires = _without_silent(desires, before)
+    present = {host.name: host.address for host in remotes.present(configuration)}
+    before = set(present)
+    desires = _where_they_answer(desires, present)
     wanted = {host.hostname for host in desires.remotes}
     changed = _commit(desires)
     if before - wanted:
@@ -88,22 +89,33 @@ def configure(desires: Desires) -> bool:
     return changed
 
 
-def _without_silent(desires: Desires, watched: set[str]) -> Desires:
-    """Leave out hosts that are new and do not answer where the cluster would connect to them.
+def _where_they_answer(desires: Desires, present: Mapping[str, str]) -> Desires:
+    """Leave out hosts that are new and do not answer; leave the others where they answered before.
 
-    The cluster takes such a host for lost at once, and until that one is fenced, which nothing could
-    do yet, it holds up the rest.
+    The cluster takes a host that it cannot connect to for lost at once, and until that one is fenced,
+    which nothing could do yet with a new one, it holds up the rest.
+
+    Args:
+        desires: What everybody wants.
+        present: Addresses of the hosts that are watched, by their names.
     """
-    new = [
+    moved = [
         remotes.Watched(host.hostname, host.address)
         for host in desires.remotes
-        if host.hostname not in watched
+        if present.get(host.hostname) != host.address
     ]
-    silent = {host.name for host in new} - reach.answering(new) if new else set[str]()
+    silent = {host.name for host in moved} - reach.answering(moved) if moved else set[str]()
     for name in sorted(silent):
-        logger.warning("%s is not watched yet: it does not answer", name)
-    kept = tuple(host for host in desires.remotes if host.hostname not in silent)
-    return dataclasses.replace(desires, remotes=kept)
+        kept = f"; it stays at {present[name]}" if name in present else ", and is not watched yet"
+        logger.warning("%s does not answer at its address%s", name, kept)
+    hosts = tuple(
+        host.model_copy(update={"address": present[host.hostname]})
+        if host.hostname in silent
+        else host
+        for host in desires.remotes
+        if host.hostname not in silent or host.hostname in present
+    )
+    return dataclasses.replace(desires, remotes=hosts)
 
 
 def _may_begin(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> bool:

@@ -81,7 +81,8 @@ class PacemakerRemoteCharm(ops.CharmBase):
             event.fail(f"the cluster cannot be told: {error}{away}")
 
     def _reconcile(self, _: ops.EventBase) -> None:
-        remote.install(self.charm_dir / "files", socket.getfqdn())
+        source, name, address = self.charm_dir / "files", socket.getfqdn(), self._listens_on()
+        remote.install(source, name, address)
         self.unit.set_workload_version(remote.workload_version())
         try:
             key = self._key()
@@ -89,6 +90,7 @@ class PacemakerRemoteCharm(ops.CharmBase):
             logger.info("not ready: %s", error)
             return
         remote.serve(key)
+        remote.ensure_reachable(source, name, address)
         # The host is announced when it can be connected to, not before: the cluster takes an
         # announced host that does not answer for a lost one.
         self._announce(key)
@@ -126,11 +128,20 @@ class PacemakerRemoteCharm(ops.CharmBase):
             relation.data[self.unit].update(pacemaker_remote.write_key_id(key))
 
     def _address(self, relation: ops.Relation) -> str:
-        binding = self.model.get_binding(relation)
-        address = binding.network.ingress_address if binding else None
-        if address is None:
+        return str(self._network(relation).ingress_address)
+
+    def _network(self, relation: ops.Relation) -> ops.Network:
+        network = self.model.get_binding(relation).network
+        if network.ingress_address is None:
             raise RuntimeError(f"Juju knows no address for {relation.name}")
-        return str(address)
+        return network
+
+    def _listens_on(self) -> str | None:
+        """Return the one address of this machine by which all clusters reach it; ``None`` if there is none."""
+        found = {
+            _own_address(self._network(relation)) for relation in self.model.relations[_ENDPOINT]
+        }
+        return found.pop() if len(found) == 1 else None
 
     def _health(self) -> ops.StatusBase:
         if not remote.is_serving():
@@ -138,6 +149,13 @@ class PacemakerRemoteCharm(ops.CharmBase):
         if remote.is_connected() and remote.is_paused(socket.getfqdn()):
             return PAUSED
         return ops.ActiveStatus("Unit is ready")
+
+
+def _own_address(network: ops.Network) -> str | None:
+    """Return the address that clusters are told, or the one behind it where addresses are translated."""
+    local = [str(each.address) for each in network.interfaces if each.address is not None]
+    told = str(network.ingress_address)
+    return told if told in local else next(iter(local), None)
 
 
 if __name__ == "__main__":

@@ -6,7 +6,9 @@
 import logging
 import pathlib
 import time
+from collections.abc import Iterator
 
+import sockets
 import watch
 from instance_ha import command, files, packages, systemd
 from instance_ha.command import CommandError
@@ -23,21 +25,21 @@ _PACKAGES = ("pacemaker-remote", "resource-agents", "pacemaker-cli-utils")
 # resource-agents may bring corosync, which has no business on a remote.
 _FOREIGN = "corosync"
 _GROUP = "haclient"
-_CONNECTIONS = (pathlib.Path("/proc/net/tcp"), pathlib.Path("/proc/net/tcp6"))
-_ESTABLISHED = "01"  # include/net/tcp_states.h
+_SOCKETS = (pathlib.Path("/proc/net/tcp"), pathlib.Path("/proc/net/tcp6"))
 _MANAGED = "is-managed"
 _CLUSTER_TIMEOUT = 15.0  # seconds; the cluster answers in less than one
 
 
-def install(source: pathlib.Path, node: str) -> None:
+def install(source: pathlib.Path, node: str, address: str | None) -> None:
     """Install the daemon; it waits for its key.
 
     Args:
         source: The charm's directory of files.
         node: The name that the cluster knows this host by.
+        address: The only one that the daemon is to listen on, from its next start; ``None`` is all.
     """
     # First, because it covers a daemon that the installation of a package restarts.
-    watch.ensure(source, node)
+    watch.ensure(source, node, address)
     packages.ensure(_PACKAGES, inactive=[f"{_FOREIGN}.service", f"{SERVICE}.service"])
     systemd.ensure_stopped((_FOREIGN,))
 
@@ -64,17 +66,34 @@ def is_serving() -> bool:
     return systemd.read(SERVICE)[SERVICE].is_active
 
 
+def ensure_reachable(source: pathlib.Path, node: str, address: str | None) -> bool:
+    """Have the daemon listen where the cluster is about to be told. Return whether it restarted.
+
+    It restarts only if nobody could connect to it there. Then it is open to all addresses until its
+    next start: the cluster knows it by the one that it had, and has to find it before and after.
+
+    Args:
+        source: The charm's directory of files.
+        node: The name that the cluster knows this host by.
+        address: The only one that the daemon is to listen on; ``None`` is all.
+    """
+    found = {each for table in _tables() for each in sockets.listeners(table, PORT)}
+    if not found or any(each.is_unspecified or str(each) == address for each in found):
+        return False
+    logger.warning("%s listens where nobody will look for it; restarting it", SERVICE)
+    watch.ensure(source, node, None)
+    systemd.restart(SERVICE)
+    watch.ensure(source, node, address)
+    return True
+
+
 def is_connected() -> bool:
     """Return whether a cluster holds a connection to the daemon."""
-    tables = (table.read_text() for table in _CONNECTIONS if table.exists())
-    return any(has_connection(table, PORT) for table in tables)
+    return any(sockets.has_connection(table, PORT) for table in _tables())
 
 
-def has_connection(table: str, port: int) -> bool:
-    """Return whether a table of the kernel's (proc(5), /proc/net/tcp) has somebody on a port."""
-    rows = (line.split() for line in table.splitlines()[1:])
-    local = f":{port:04X}"
-    return any(row[1].endswith(local) and row[3] == _ESTABLISHED for row in rows if len(row) > 3)
+def _tables() -> Iterator[str]:
+    return (table.read_text() for table in _SOCKETS if table.exists())
 
 
 def wait_until_released(*, timeout: float) -> bool:

@@ -23,10 +23,10 @@ EMPTY = "<cib epoch='1'><configuration><crm_config/><nodes/><resources/><constra
 MACHINE = fencing.Identity("id1", "h1", "u-1")
 
 
-def remote(name: str = "h1.maas", *, fenced: bool = True) -> Remote:
+def remote(name: str = "h1.maas", *, fenced: bool = True, address: str = "10.0.0.9") -> Remote:
     return Remote(
         hostname=name,
-        address="10.0.0.9",
+        address=address,
         fencing_name=name if fenced else None,
         runs_resources=False,
     )
@@ -145,6 +145,20 @@ def test_a_new_host_that_does_not_answer_is_not_even_watched(cluster: Cluster):
     cluster.silent.clear()
     leader.configure(desires(remotes=(remote(), remote("h2.maas"))))
     assert cluster.remotes() == ["h1.maas", "h2.maas"]
+
+
+def test_a_host_is_looked_for_at_another_address_only_when_it_answers_there(cluster: Cluster):
+    def watched() -> str:
+        (host,) = leader.remotes.present(cluster.cib)
+        return host.address
+
+    leader.configure(desires())
+    cluster.silent = {"h1.maas"}
+    leader.configure(desires(remotes=(remote(address="10.0.0.10"),)))
+    assert watched() == "10.0.0.9"
+    cluster.silent.clear()
+    leader.configure(desires(remotes=(remote(address="10.0.0.10"),)))
+    assert watched() == "10.0.0.10"
 
 
 def test_a_host_that_was_watched_stays_so_when_it_falls_silent(cluster: Cluster):

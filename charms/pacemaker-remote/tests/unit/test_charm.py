@@ -26,6 +26,17 @@ class World:
         self.paused = False
         self.released = True
         self.reachable = True
+        self.address: object = ""
+        self.looked_for: object = ""
+
+    def install(self, *args: object) -> None:
+        """Stand for ``remote.install``."""
+        self.done.append("install")
+        self.address = args[2]
+
+    def ensure_reachable(self, *args: object) -> None:
+        """Stand for ``remote.ensure_reachable``."""
+        self.looked_for = args[2]
 
     def set_paused(self, node: str, *, paused: bool) -> None:
         """Stand for ``remote.set_paused``."""
@@ -37,7 +48,8 @@ class World:
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> World:
     found = World()
-    monkeypatch.setattr(remote, "install", lambda *_: found.done.append("install"))
+    monkeypatch.setattr(remote, "install", found.install)
+    monkeypatch.setattr(remote, "ensure_reachable", found.ensure_reachable)
     monkeypatch.setattr(remote, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(remote, "serve", found.done.append)
     monkeypatch.setattr(remote, "is_serving", lambda: found.serving)
@@ -55,15 +67,17 @@ def ctx() -> testing.Context[PacemakerRemoteCharm]:
     return testing.Context(PacemakerRemoteCharm)
 
 
-def state(*keys: str | None, **config: bool) -> testing.State:
+def state(
+    *keys: str | None, bound: str = "10.0.0.10", told: str = "10.0.0.10", **config: bool
+) -> testing.State:
     units = {number: {"pacemaker-key": key} if key else {} for number, key in enumerate(keys)}
     relation = testing.Relation(
         "pacemaker-remote", remote_app_name="hacluster", remote_units_data=units
     )
     network = testing.Network(
         "pacemaker-remote",
-        [testing.BindAddress([testing.Address("10.0.0.10")])],
-        ingress_addresses=["10.0.0.10"],
+        [testing.BindAddress([testing.Address(bound)])],
+        ingress_addresses=[told],
     )
     return testing.State(
         relations={relation},
@@ -96,6 +110,28 @@ def test_a_host_is_announced_in_json(ctx: testing.Context[PacemakerRemoteCharm],
         "stonith-hostname": '"node1.maas"',
         "enable-resources": "false",
     }
+
+
+def test_the_daemon_listens_where_the_cluster_is_told(
+    ctx: testing.Context[PacemakerRemoteCharm], world: World
+):
+    ctx.run(ctx.on.config_changed(), state(KEY, bound="10.0.0.11", told="10.0.0.11"))
+    assert world.address == world.looked_for == "10.0.0.11"
+
+
+def test_behind_a_translated_address_the_daemon_listens_on_the_machines_own(
+    ctx: testing.Context[PacemakerRemoteCharm], world: World
+):
+    out = ctx.run(ctx.on.config_changed(), state(KEY, told="203.0.113.7"))
+    assert published(out)["remote-ip"] == '"203.0.113.7"'
+    assert world.address == world.looked_for == "10.0.0.10"
+
+
+def test_a_daemon_without_a_cluster_is_not_bound_to_an_address(
+    ctx: testing.Context[PacemakerRemoteCharm], world: World
+):
+    ctx.run(ctx.on.config_changed(), testing.State())
+    assert world.address is None
 
 
 def test_options_are_followed(ctx: testing.Context[PacemakerRemoteCharm], world: World):

@@ -11,18 +11,6 @@ import remote
 from instance_ha import command
 from instance_ha.command import CommandError, Result
 
-HEADER = "  sl  local_address rem_address   st tx_queue rx_queue\n"
-LISTENING = "   0: 00000000:0C31 00000000:0000 0A 00000000:00000000\n"
-CONNECTED = "   1: 154D4D0A:0C31 0B4D4D0A:8F2A 01 00000000:00000000\n"
-ELSEWHERE = "   2: 154D4D0A:0016 0B4D4D0A:8F2B 01 00000000:00000000\n"
-OUTWARD = "   3: 154D4D0A:8F2C 0B4D4D0A:0C31 01 00000000:00000000\n"
-
-
-def test_only_an_established_connection_to_the_daemon_counts():
-    assert remote.has_connection(HEADER + LISTENING + CONNECTED, remote.PORT)
-    assert not remote.has_connection(HEADER + LISTENING + ELSEWHERE + OUTWARD, remote.PORT)
-    assert not remote.has_connection("", remote.PORT)
-
 
 @pytest.fixture
 def systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> list[str]:
@@ -32,6 +20,8 @@ def systemd(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> list[str
     monkeypatch.setattr(remote.watch, "ensure_absent", lambda: done.append("unwatch"))
     monkeypatch.setattr(remote.systemd, "ensure_running", lambda _: done.append("run"))
     monkeypatch.setattr(remote.systemd, "ensure_stopped", lambda _: done.append("stop"))
+    monkeypatch.setattr(remote.systemd, "restart", lambda _: done.append("restart"))
+    monkeypatch.setattr(remote.watch, "ensure", lambda *args: done.append(f"for {args[2]}"))
     return done
 
 
@@ -49,6 +39,38 @@ def test_the_predecessors_key_file_changes_hands_without_a_restart(systemd: list
     remote.serve(b"one")
     assert systemd == ["run"]
     assert remote.AUTHKEY.stat().st_mode & 0o777 == 0o640
+
+
+HEADER = "  sl  local_address rem_address   st tx_queue rx_queue\n"
+
+
+@pytest.mark.parametrize(
+    "listening",
+    [
+        pytest.param("", id="the daemon is down, or has not begun to listen"),
+        pytest.param("00000000:0C31", id="all addresses"),
+        pytest.param("0A00000A:0C31", id="this address"),
+        pytest.param("0B00000A:0016", id="another program's"),
+    ],
+)
+def test_a_daemon_that_can_be_connected_to_goes_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, systemd: list[str], listening: str
+):
+    table = tmp_path / "tcp"
+    table.write_text(HEADER + (f" 0: {listening} 00000000:0000 0A\n" if listening else ""))
+    monkeypatch.setattr(remote, "_SOCKETS", (table, tmp_path / "tcp6"))
+    assert not remote.ensure_reachable(tmp_path, "h.maas", "10.0.0.10")
+    assert systemd == []
+
+
+def test_a_daemon_at_an_old_address_restarts_open_to_both(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path, systemd: list[str]
+):
+    table = tmp_path / "tcp"
+    table.write_text(HEADER + " 0: 0B00000A:0C31 00000000:0000 0A\n")
+    monkeypatch.setattr(remote, "_SOCKETS", (table,))
+    assert remote.ensure_reachable(tmp_path, "h.maas", "10.0.0.10")
+    assert systemd == ["for None", "restart", "for 10.0.0.10"]
 
 
 def test_stopping_takes_the_key_away(systemd: list[str]):

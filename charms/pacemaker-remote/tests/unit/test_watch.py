@@ -193,21 +193,36 @@ def reloads(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> list[str
 
 
 def test_systemd_is_told_once(reloads: list[str]):
-    watch.ensure(FILES, NODE)
-    watch.ensure(FILES, NODE)
+    watch.ensure(FILES, NODE, None)
+    watch.ensure(FILES, NODE, None)
     assert reloads == ["reload"]
     assert f"leave {NODE}" in watch.DROP_IN.read_text()
     assert f"return {NODE}" in watch.UNIT.read_text()
     assert watch.PROGRAM.stat().st_mode & 0o777 == 0o755
 
 
-def test_the_drop_in_leaves_restarts_to_the_package(reloads: list[str]):
-    watch.ensure(FILES, NODE)
+@pytest.mark.parametrize("address", [None, "10.0.0.10"])
+def test_the_drop_in_leaves_restarts_to_the_package(reloads: list[str], address: str | None):
+    watch.ensure(FILES, NODE, address)
     assert "Restart=" not in watch.DROP_IN.read_text()
 
 
+def test_the_daemon_is_told_the_address_to_listen_on(reloads: list[str]):
+    watch.ensure(FILES, NODE, "10.0.0.10")
+    assert watch.DROP_IN.read_text() == (
+        f"[Unit]\nWants={watch.UNIT.name}\n"
+        "Wants=network-online.target\nAfter=network-online.target\n"
+        f"\n[Service]\nExecStop=-{watch.PROGRAM} leave {NODE}\n"
+        "Environment=PCMK_remote_address=10.0.0.10\n"
+        "RestartForceExitStatus=100\nRestartSec=3\n"
+    )
+    watch.ensure(FILES, NODE, None)
+    assert "PCMK_remote_address" not in watch.DROP_IN.read_text()
+    assert reloads == ["reload"] * 2
+
+
 def test_nothing_stays_behind(reloads: list[str]):
-    watch.ensure(FILES, NODE)
+    watch.ensure(FILES, NODE, None)
     watch.ensure_absent()
     assert not any(path.exists() for path in (watch.PROGRAM, watch.UNIT, watch.DROP_IN))
     watch.ensure_absent()
