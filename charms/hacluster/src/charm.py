@@ -9,6 +9,7 @@ import logging
 
 import ops
 
+import access
 import agent
 import corosync
 import crmsh
@@ -105,7 +106,7 @@ class HaclusterCharm(ops.CharmBase):
             return
         publish.to_peers(self, given.me)
         member.ensure_time_limits(given.config)
-        member.ensure_maas_key(given.maas_key)
+        access.ensure(given.access)
         monitoring.reconcile(self, given.config)
         joined = self._join(given)
         # Not before the key is on this member's disk too.
@@ -192,7 +193,7 @@ class HaclusterCharm(ops.CharmBase):
     def _fencing_report(self, given: Inputs) -> fencing.Report:
         # Asked once a hook, by the leader alone.
         if self._report is None:
-            self._report = leader.ask_maas(given.config, given.maas_key, given.remotes)
+            self._report = leader.ask_maas(given.config, given.access, given.remotes)
         return self._report
 
     def _view(self, given: Inputs) -> health.View:

@@ -10,6 +10,8 @@ from typing import Annotated, Any, Literal
 
 import pydantic
 
+from instance_ha.options import Certificates
+
 Transport = Literal["knet", "udpu", "udp"]
 
 _TRANSPORTS: dict[str, Transport] = {
@@ -114,6 +116,8 @@ class Config(pydantic.BaseModel):
     maas_url: Annotated[Annotated[str, pydantic.AfterValidator(_url)] | None, _Unset] = None
     maas_credentials: Annotated[pydantic.SecretStr | None, _Unset] = None
     """A key, or the URI of the secret that holds it."""
+    maas_ca: Certificates = None
+    """In PEM."""
     cluster_count: int = pydantic.Field(default=3, ge=1)
     monitor_host: Annotated[str, pydantic.AfterValidator(_addresses)] = ""
     monitor_interval: Annotated[str, pydantic.Field(pattern=r"^[0-9]+(ms|s|m|min|h)?$")] = "5s"

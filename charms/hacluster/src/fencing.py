@@ -8,11 +8,11 @@ import re
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
+import access
 import cib
 from config import Config
 from maas import Machine
 
-KEY_FILE = "/etc/pacemaker/fence_maas.key"
 HOSTS = "st-maas"  # the predecessor's name
 MEMBERS = "st-members"
 
@@ -130,7 +130,8 @@ def _hosts_device(config: Config, url: str, machines: Mapping[str, Identity]) ->
         "stonith:fence_maas",
         params={
             "url": url,
-            "credentials_file": KEY_FILE,
+            "credentials_file": access.MAAS_KEY,
+            **({"ssl_ca": access.MAAS_CA} if config.maas_ca else {}),
             "hosts": " ".join(sorted({_entry(machine) for machine in machines.values()})),
             "max_hosts": str(config.fencing_max_hosts),
             "window": str(config.fencing_window),

@@ -10,17 +10,17 @@ import socket
 import ops
 import pydantic
 
+import granted
 import hanode
 import keys
 import links
-from config import SECRET, Config, check_key, explain, is_true
+from access import Access
+from config import Config, explain, is_true
 from instance_ha.interfaces import hacluster, pacemaker_remote
 from instance_ha.status import blocked, waiting
 
 logger = logging.getLogger(__name__)
 
-_API_KEY = "api-key"
-_KEY = "key"
 # The predecessor's own agent, whose packages ended with Ubuntu 18.04 (LP: #1882508).
 _DNS = "ocf:maas:dns"
 _NO_DNS = "DNS HA (ocf:maas:dns) is not supported; use a virtual address"
@@ -38,7 +38,7 @@ class Inputs:
     keys: keys.Keys
     keys_loaded: str
     """Id of the keys that the ring runs with."""
-    maas_key: str | None = dataclasses.field(repr=False)
+    access: Access
     remotes: tuple[pacemaker_remote.Remote, ...]
     request: hacluster.Request | None
     """``None`` if the principal asks for nothing yet, or for something senseless."""
@@ -78,29 +78,10 @@ def config(charm: ops.CharmBase) -> Config:
     if is_true(found.stonith_enabled):
         raise blocked("stonith_enabled config option is no longer supported")
     resolved = {
-        name: _resolved(charm.model, name, getattr(found, name))
+        name: granted.ring_key(charm.model, name, getattr(found, name))
         for name in ("corosync_key", "pacemaker_key")
     }
     return found.model_copy(update=resolved)
-
-
-def _resolved(
-    model: ops.Model, option: str, given: pydantic.SecretStr | None
-) -> pydantic.SecretStr | None:
-    if given is None or not given.get_secret_value().startswith(SECRET):
-        return given
-    content = _secret(model, option, given.get_secret_value())
-    try:
-        return check_key(pydantic.SecretStr(content.get(_KEY, "")))
-    except ValueError as error:
-        raise blocked(f"{option}: the secret's {_KEY} {error}") from None
-
-
-def _secret(model: ops.Model, option: str, uri: str) -> dict[str, str]:
-    try:
-        return model.get_secret(id=uri).get_content(refresh=True)
-    except (ops.SecretNotFoundError, ops.ModelError):
-        raise blocked(f"{option}: grant the secret to this application") from None
 
 
 def read(charm: ops.CharmBase) -> Inputs:
@@ -125,7 +106,7 @@ def read(charm: ops.CharmBase) -> Inputs:
         ring=hanode.members_of(relation.data[relation.app]),
         keys=made,
         keys_loaded=keys.loaded(relation),
-        maas_key=_maas_key(charm, options),
+        access=granted.access(charm.model, options),
         remotes=_remotes(charm.model),
         request=request,
         request_problem=problem,
@@ -171,15 +152,3 @@ def _remotes(model: ops.Model) -> tuple[pacemaker_remote.Remote, ...]:
                 continue
             found[remote.hostname] = remote
     return tuple(found[name] for name in sorted(found))
-
-
-def _maas_key(charm: ops.CharmBase, options: Config) -> str | None:
-    if options.maas_credentials is None:
-        return None
-    given = options.maas_credentials.get_secret_value()
-    if not given.startswith(SECRET):
-        return given
-    content = _secret(charm.model, "maas_credentials", given)
-    if _API_KEY not in content:
-        raise blocked(f"maas_credentials: the secret has no {_API_KEY}")
-    return content[_API_KEY]

@@ -18,6 +18,7 @@ import pacemaker
 import plan
 import reach
 import remotes
+from access import Access
 from config import Config
 from instance_ha.command import CommandError
 from instance_ha.interfaces.pacemaker_remote import Remote
@@ -41,16 +42,16 @@ class Desires:
     report: fencing.Report
 
 
-def ask_maas(config: Config, key: str | None, hosts: tuple[Remote, ...]) -> fencing.Report:
+def ask_maas(config: Config, access: Access, hosts: tuple[Remote, ...]) -> fencing.Report:
     """Return which machines the hosts are that ask for fencing."""
     names = sorted(host.fencing_name for host in hosts if host.fencing_name)
     if not names:
         return fencing.Report({})
-    if not (config.maas_url and key):
+    if not (config.maas_url and access.maas_key):
         return fencing.Report({}, ("maas_url and maas_credentials must be set",))
     try:
-        parsed = maas.Key.parse(key)
-        found = maas.find(config.maas_url, parsed, [name.partition(".")[0] for name in names])
+        where = maas.Place(config.maas_url, maas.Key.parse(access.maas_key), access.maas_ca)
+        found = maas.find(where, [name.partition(".")[0] for name in names])
     except ValueError as error:
         return fencing.Report({}, (f"maas_credentials: {error}",))
     except maas.MaasError as error:

@@ -6,6 +6,7 @@
 import dataclasses
 import json
 import secrets
+import ssl
 import time
 import urllib.error
 import urllib.parse
@@ -43,6 +44,16 @@ class Key:
 
 
 @dataclasses.dataclass(frozen=True)
+class Place:
+    """Where MAAS is, and how to be let in."""
+
+    url: str
+    key: Key
+    ca: str | None = None
+    """Certificates in PEM of the only authorities to trust; ``None`` for those of the machine."""
+
+
+@dataclasses.dataclass(frozen=True)
 class Machine:
     """What the cluster needs to know of a machine."""
 
@@ -56,7 +67,7 @@ class Machine:
     """The user that it is deployed to."""
 
 
-def find(url: str, key: Key, names: Iterable[str]) -> tuple[Machine, ...]:
+def find(place: Place, names: Iterable[str]) -> tuple[Machine, ...]:
     """Return the machines of these short host names, as far as the key's user may see them.
 
     Raises:
@@ -68,7 +79,7 @@ def find(url: str, key: Key, names: Iterable[str]) -> tuple[Machine, ...]:
         query = urllib.parse.urlencode(
             [("hostname", name) for name in wanted[start : start + _PER_REQUEST]]
         )
-        found += [_machine(item) for item in _get(url, key, f"machines/?{query}")]
+        found += [_machine(item) for item in _get(place, f"machines/?{query}")]
     return tuple(found)
 
 
@@ -86,17 +97,21 @@ def _machine(item: Any) -> Machine:  # noqa: ANN401 (JSON)
         raise MaasError("the answer is not MAAS's") from None
 
 
-def _get(url: str, key: Key, path: str) -> list[Any]:
-    request = urllib.request.Request(f"{_api(url)}/{path}")  # noqa: S310 (config allows http(s) only)
-    request.add_header("Authorization", _authorization(key))
+def _get(place: Place, path: str) -> list[Any]:
+    request = urllib.request.Request(f"{_api(place.url)}/{path}")  # noqa: S310 (config allows http(s) only)
+    request.add_header("Authorization", _authorization(place.key))
     request.add_header("Accept", "application/json")
+    trust = ssl.create_default_context(cadata=place.ca)
     try:
-        with urllib.request.urlopen(request, timeout=_TIMEOUT) as response:  # noqa: S310 (see above)
+        with urllib.request.urlopen(request, timeout=_TIMEOUT, context=trust) as response:  # noqa: S310 (see above)
             answer = json.load(response)
     except urllib.error.HTTPError as error:
         with error:
             raise MaasError(_explain(error)) from None
     except urllib.error.URLError as error:
+        if isinstance(error.reason, ssl.SSLCertVerificationError):
+            why = error.reason.verify_message
+            raise MaasError(f"its certificate is not trusted ({why}); see maas_ca") from None
         raise MaasError(f"unreachable: {error.reason}") from None
     except OSError as error:
         raise MaasError(f"unreachable: {error}") from None

@@ -8,8 +8,8 @@ import pathlib
 import shutil
 from collections.abc import Iterable
 
+import access
 import corosync
-import fencing
 import fencing_report
 import pacemaker
 from config import Config
@@ -117,13 +117,6 @@ def _seconds(value: int) -> str:
     return "infinity" if value == -1 else str(value)
 
 
-def ensure_maas_key(key: str | None) -> bool:
-    """Keep MAAS's key where only root's fence agent finds it. Return whether it changed."""
-    if key is None:
-        return files.ensure_absent(fencing.KEY_FILE)
-    return files.ensure(fencing.KEY_FILE, key.strip() + "\n", mode=0o600)
-
-
 def leave_to_cluster(services: Iterable[str]) -> None:
     """Keep systemd from starting what the cluster starts."""
     known = [name for name in services if systemd.read(name)[name].load == "loaded"]
@@ -142,7 +135,7 @@ def uninstall() -> None:
     packages.purge(("pacemaker", "corosync"))
     pacemaker.forget()
     corosync.forget()
-    files.ensure_absent(fencing.KEY_FILE)
+    access.forget()
     files.ensure_absent(fencing_report.VALIDATION)
     for name in _SERVICES:
         shutil.rmtree(pathlib.Path(_DROP_IN.format(name)).parent, ignore_errors=True)

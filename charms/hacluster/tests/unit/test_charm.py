@@ -8,8 +8,10 @@ import dataclasses
 from collections.abc import Callable
 
 import pytest
+from conftest import DATA
 from ops import testing
 
+import access
 import actions
 import agent
 import corosync
@@ -42,7 +44,7 @@ class World:
         self.rings: list[corosync.Ring] = []
         self.desires: list[leader.Desires] = []
         self.fencing = True
-        self.maas_key: str | None = None
+        self.access = access.Access()
         self.done: list[str] = []
         self.nodes: dict[str, int] = {}
         self.guard: agent.Guard | None = None
@@ -95,7 +97,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(member, "present_keys", lambda: None)
     monkeypatch.setattr(member, "leavers", lambda _: frozenset())
     monkeypatch.setattr(member, "join", found.join)
-    monkeypatch.setattr(member, "ensure_maas_key", lambda key: setattr(found, "maas_key", key))
+    monkeypatch.setattr(access, "ensure", lambda given: setattr(found, "access", given))
     monkeypatch.setattr(corosync, "present_transport", lambda: "knet" if found.formed else None)
     monkeypatch.setattr(
         corosync, "present_nodes", lambda: found.rings[-1].nodes if found.rings else frozenset()
@@ -360,7 +362,32 @@ def test_the_key_of_maas_is_kept_on_every_member(
     ctx: testing.Context[HaclusterCharm], world: World
 ):
     ctx.run(ctx.on.config_changed(), state(is_leader=False, config={"maas_credentials": "a:b:c"}))
-    assert world.maas_key == "a:b:c"
+    assert world.access.maas_key == "a:b:c"
+
+
+def test_whom_to_trust_as_maas_may_be_pem_or_base64(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    pem = (DATA / "maas-tls.pem").read_text()
+    pem = pem[pem.index("-----BEGIN CERT") :].partition("-----END CERT")[0]
+    pem += "-----END CERTIFICATE-----\n"
+    for given in (pem, base64.b64encode(pem.encode()).decode()):
+        ctx.run(ctx.on.config_changed(), state(config={"maas_ca": given}))
+        assert world.access.maas_ca == pem
+
+
+@pytest.mark.parametrize(
+    ("given", "why"),
+    [
+        ("x", "not a certificate in PEM, in base64"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "not a certificate"),
+    ],
+)
+def test_what_is_no_certificate_is_for_the_operator(
+    ctx: testing.Context[HaclusterCharm], world: World, given: str, why: str
+):
+    out = ctx.run(ctx.on.config_changed(), state(config={"maas_ca": given}))
+    assert out.unit_status == testing.BlockedStatus(f"maas_ca: {why}")
 
 
 def test_the_key_of_maas_may_be_a_secret(ctx: testing.Context[HaclusterCharm], world: World):
@@ -368,7 +395,7 @@ def test_the_key_of_maas_may_be_a_secret(ctx: testing.Context[HaclusterCharm], w
     given = state(config={"maas_credentials": secret.id})
     given = dataclasses.replace(given, secrets={*given.secrets, secret})
     ctx.run(ctx.on.config_changed(), given)
-    assert world.maas_key == "a:b:c"
+    assert world.access.maas_key == "a:b:c"
 
 
 def test_a_secret_without_grant_is_for_the_operator(

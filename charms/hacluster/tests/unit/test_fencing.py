@@ -115,6 +115,14 @@ def test_the_device_carries_what_the_storm_guard_must_know():
     assert params["monitor_host"] == "10.0.0.1 10.0.0.2"
 
 
+def test_the_device_is_told_whom_to_trust_only_if_somebody_said():
+    machines = {"h": Identity("a1", "h")}
+    assert "ssl_ca" not in cib.attributes(fencing.devices(CONFIG, machines, ["a"])[1])
+    trusting = CONFIG.model_copy(update={"maas_ca": "PEM"})
+    device = fencing.devices(trusting, machines, ["a"])[1]
+    assert cib.attributes(device)["ssl_ca"] == "/etc/pacemaker/fence_maas.pem"
+
+
 def test_the_storm_guard_stands_unless_the_operator_says_otherwise():
     params = cib.attributes(fencing.devices(CONFIG, {"h": Identity("a1", "h")}, ["a"])[1])
     assert (params["max_hosts"], params["window"]) == ("0", "300")

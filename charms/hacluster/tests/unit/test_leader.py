@@ -15,6 +15,7 @@ import fencing
 import leader
 import maas
 import pacemaker
+from access import Access
 from config import Config
 from instance_ha.interfaces.pacemaker_remote import Remote
 
@@ -279,11 +280,11 @@ KEY = "a:b:c"
 
 
 def test_nobody_is_asked_when_nobody_wants_fencing():
-    assert leader.ask_maas(Config(), None, (remote(fenced=False),)) == fencing.Report({})
+    assert leader.ask_maas(Config(), Access(), (remote(fenced=False),)) == fencing.Report({})
 
 
 def test_missing_options_are_told():
-    assert leader.ask_maas(Config(), KEY, (remote(),)).problems == (
+    assert leader.ask_maas(Config(), Access(KEY), (remote(),)).problems == (
         "maas_url and maas_credentials must be set",
     )
 
@@ -300,7 +301,7 @@ def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch, key: str, problem: s
         raise maas.MaasError("the API key is refused")
 
     monkeypatch.setattr(maas, "find", refuse)
-    report = leader.ask_maas(Config(maas_url="http://maas"), key, (remote(),))
+    report = leader.ask_maas(Config(maas_url="http://maas"), Access(key), (remote(),))
     assert report == fencing.Report({}, (problem,))
 
 
@@ -308,5 +309,5 @@ def test_what_a_host_was_before_counts(cluster: Cluster, monkeypatch: pytest.Mon
     leader.configure(desires())
     other = maas.Machine("id2", "h1.maas", "u-2", "ipmi", False)
     monkeypatch.setattr(maas, "find", lambda *_: (other,))
-    report = leader.ask_maas(Config(maas_url="http://maas"), KEY, (remote(),))
+    report = leader.ask_maas(Config(maas_url="http://maas"), Access(KEY), (remote(),))
     assert report.problems == ("h1.maas: not the machine any more that it was",)

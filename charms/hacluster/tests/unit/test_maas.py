@@ -5,6 +5,8 @@
 
 import http.server
 import json
+import pathlib
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import ClassVar
@@ -13,6 +15,7 @@ import pytest
 
 import maas
 
+CERTIFICATE = pathlib.Path(__file__).parent / "data" / "maas-tls.pem"
 KEY = maas.Key.parse("ck:tk:ts/&x")
 
 
@@ -52,7 +55,7 @@ MACHINE = {"system_id": "a1", "fqdn": "h.maas", "hardware_uuid": "ABC", "power_t
 
 def test_machines_are_asked_for_by_name_in_one_request(url: str):
     answer(200, json.dumps([MACHINE]))
-    found = maas.find(url, KEY, ["h2", "h1", "h1"])
+    found = maas.find(maas.Place(url, KEY), ["h2", "h1", "h1"])
     assert found == (maas.Machine("a1", "h.maas", "abc", "ipmi", False),)
     assert [path for path, _ in Server.requests] == [
         "/MAAS/api/2.0/machines/?hostname=h1&hostname=h2"
@@ -60,12 +63,12 @@ def test_machines_are_asked_for_by_name_in_one_request(url: str):
 
 
 def test_many_names_take_several_requests(url: str):
-    maas.find(url, KEY, [f"host-{number}" for number in range(120)])
+    maas.find(maas.Place(url, KEY), [f"host-{number}" for number in range(120)])
     assert len(Server.requests) == 3
 
 
 def test_requests_are_signed_as_maas_wants_it(url: str):
-    maas.find(url, KEY, ["h"])
+    maas.find(maas.Place(url, KEY), ["h"])
     (_, header) = Server.requests[0]
     assert 'oauth_consumer_key="ck"' in header
     assert 'oauth_signature_method="PLAINTEXT"' in header
@@ -91,13 +94,35 @@ def test_requests_are_signed_as_maas_wants_it(url: str):
 def test_a_refusal_is_explained_without_the_key(url: str, status: int, body: str, said: str):
     answer(status, body)
     with pytest.raises(maas.MaasError) as caught:
-        maas.find(url, KEY, ["h"])
+        maas.find(maas.Place(url, KEY), ["h"])
     assert str(caught.value) == said
 
 
 def test_a_maas_that_does_not_answer_is_unreachable():
     with pytest.raises(maas.MaasError, match="unreachable"):
-        maas.find("http://127.0.0.1:1/MAAS", KEY, ["h"])
+        maas.find(maas.Place("http://127.0.0.1:1/MAAS", KEY), ["h"])
+
+
+@pytest.fixture
+def https(url: str) -> Iterator[str]:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    server = http.server.HTTPServer(("127.0.0.1", 0), Server)
+    server.socket = context.wrap_socket(server.socket, server_side=True)
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
+    yield f"https://127.0.0.1:{server.server_port}/MAAS"
+    server.shutdown()
+    server.server_close()
+
+
+def test_only_the_given_authorities_are_trusted(https: str):
+    assert maas.find(maas.Place(https, KEY, CERTIFICATE.read_text()), ["h"]) == ()
+    Server.requests.clear()
+    with pytest.raises(
+        maas.MaasError, match=r"its certificate is not trusted \(.+\); see maas_ca"
+    ):
+        maas.find(maas.Place(https, KEY), ["h"])
+    assert not Server.requests
 
 
 @pytest.mark.parametrize("text", ["", "a:b", "a:b:c:d", "a::c"])

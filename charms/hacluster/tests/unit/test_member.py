@@ -8,6 +8,7 @@ import pathlib
 import pytest
 from conftest import Shell
 
+import access
 import corosync
 import member
 import pacemaker
@@ -18,18 +19,10 @@ from config import Config
 def root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.setattr(corosync, "CONF", tmp_path / "corosync.conf")
     monkeypatch.setattr(member, "_DROP_IN", f"{tmp_path}/{{}}.service.d/overrides.conf")
-    monkeypatch.setattr(member.fencing, "KEY_FILE", str(tmp_path / "fence_maas.key"))
+    for name in ("MAAS_KEY", "MAAS_CA"):
+        monkeypatch.setattr(access, name, str(tmp_path / name.lower()))
     monkeypatch.setattr(pacemaker.time, "sleep", lambda _: None)
     return tmp_path
-
-
-def test_the_key_of_maas_is_for_root_alone(root: pathlib.Path):
-    file = root / "fence_maas.key"
-    assert member.ensure_maas_key("a:b:c")
-    assert not member.ensure_maas_key("a:b:c")
-    assert (file.read_text(), file.stat().st_mode & 0o777) == ("a:b:c\n", 0o600)
-    assert member.ensure_maas_key(None)
-    assert not file.exists()
 
 
 def test_the_keys_of_a_member_are_those_on_its_disk(
