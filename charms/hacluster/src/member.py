@@ -20,11 +20,13 @@ logger = logging.getLogger(__name__)
 
 _SERVICES = (corosync.SERVICE, pacemaker.SERVICE)
 _PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "iputils-ping")
-_AGENTS = ("fence_maas", "fence_member")
+_AGENTS = ("fence_maas", "fence_bmc", "fence_member")
 _AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
-# What fence_maas is made of; see its documentation.
-_AGENT_LIBRARY = "fence_maas_agent"
-_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
+# What they are made of; see their documentation.
+_LIBRARIES = ("fence_agent", "fence_maas_agent", "fence_bmc_agent")
+_HELPER = "fence_bmc_ipmitool"
+_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/instance-ha-fencing")
+_OLD_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
 _LEAVE = 60.0  # seconds for a unit on its way out to leave the cluster by itself
 _DROP_IN = "/etc/systemd/system/{}.service.d/overrides.conf"  # the predecessor's file
 
@@ -33,11 +35,19 @@ def install(charm_directory: pathlib.Path) -> None:
     """Install what a member needs, without its becoming one."""
     corosync.ensure_safe_conf()
     packages.ensure(_PACKAGES, inactive=[f"{name}.service" for name in _SERVICES])
-    sources = charm_directory / "files"
-    for source in sorted((sources / _AGENT_LIBRARY).glob("*.py")):
-        files.ensure(_LIBRARY_DIRECTORY / _AGENT_LIBRARY / source.name, source.read_bytes())
+    _install_agents(charm_directory / "files")
+
+
+def _install_agents(sources: pathlib.Path) -> None:
+    # First what the agents are made of: the cluster may want one of them at any moment.
+    for library in _LIBRARIES:
+        for source in sorted((sources / library).glob("*.py")):
+            files.ensure(_LIBRARY_DIRECTORY / library / source.name, source.read_bytes())
+    helper = (sources / _HELPER).read_bytes()
+    files.ensure(_LIBRARY_DIRECTORY / _HELPER, helper, mode=0o755)
     for name in _AGENTS:
         files.ensure(_AGENT_DIRECTORY / name, (sources / name).read_bytes(), mode=0o755)
+    shutil.rmtree(_OLD_LIBRARY_DIRECTORY, ignore_errors=True)
 
 
 def workload_version() -> str:

@@ -7,9 +7,8 @@ Pacemaker runs it as the stonith class agent ``fence_maas`` (options as lines on
 people run it with options. It is fail-safe in one direction: whenever it cannot be certain that the
 right machine has no power, it fails, and Pacemaker does not call the node fenced.
 
-Installation: ``fence_maas`` to ``/usr/sbin`` (0755), this package to
-``/usr/share/fence-maas/fence_maas_agent``. It needs the distribution's Python 3.10 or later and
-nothing else. The API key of MAAS stands alone in a file that only root can read and write.
+Installation: ``fence_maas`` to ``/usr/sbin`` (0755), this package and ``fence_agent`` to
+``/usr/share/instance-ha-fencing``. It needs the distribution's Python 3.10 or later and nothing else. The API key of MAAS stands alone in a file that only root can read and write.
 
 Parameters of the device, as the charm writes them::
 

@@ -12,24 +12,24 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from fence_agent import witness
+from fence_agent.errors import OptionError
+from fence_agent.power import Clock, PowerError, patiently, switch
+from fence_agent.program import FAILED, OFF, OK
+from fence_agent.witness import Guard, GuardedApi
 from fence_maas_agent.answers import MaasError
 from fence_maas_agent.api import Api, api_url
 from fence_maas_agent.examine import examine
-from fence_maas_agent.guard import refusal
 from fence_maas_agent.identity import (
     Expected,
     expectation,
     parse_hosts,
     strangeness,
+    unstoppable,
 )
-from fence_maas_agent.options import OptionError, Options, read_key
-from fence_maas_agent.power import Clock, PowerError, patiently, switch
-from fence_maas_agent.witness import Guard, GuardedApi, ask, listen
+from fence_maas_agent.options import Options, read_key
 
 logger = logging.getLogger(__name__)
-
-OK, FAILED, OFF = 0, 1, 2
-"""Exit codes. Only ``status`` ends with ``OFF``."""
 
 _PARALLEL_QUERIES = 8
 _SHOWN = (
@@ -55,7 +55,8 @@ def perform(options: Options) -> int:
         HeldError: Power must not be cut now.
     """
     if options.action == "guard":
-        return _guard(options)  # asks the cluster, and no MAAS
+        print(json.dumps(witness.told(options.rule), indent=1))  # asks the cluster, and no MAAS
+        return OK
     return _ACTIONS[options.action](_api(options), options)
 
 
@@ -181,23 +182,6 @@ def _report(api: Api, options: Options, *, live: bool) -> int:
     return OK
 
 
-def _guard(options: Options) -> int:
-    found = listen(ask(options.rule), options.rule)
-    shown = {
-        "refusal": refusal(found, options.rule),
-        "limit": options.rule.limit(len(found.remotes)),
-        "window": options.rule.window,
-        "remotes": sorted(found.remotes),
-        "unclean": sorted(found.unclean),
-        "fenced": sorted(found.fenced),
-        "silent": sorted(found.silent),
-        "hold": found.hold,
-        "released": found.released,
-    }
-    print(json.dumps(shown, indent=1))
-    return OK
-
-
 def _named(options: Options) -> Expected:
     return expectation(parse_hosts(options.hosts), options.plug, options.nodename)
 
@@ -206,7 +190,7 @@ def _target(api: Api, options: Options, clock: Clock) -> Expected:
     """Return the machine that is meant, having made sure that it still is the one."""
     expected = _named(options)
     machine: dict[str, Any] = patiently(lambda: api.machine(expected.system_id), clock)
-    reasons = [*strangeness(machine, expected)]
+    reasons = [*strangeness(machine, expected), *unstoppable(machine)]
     if reasons:
         raise OptionError(f"refusing machine {expected.system_id}: {'; '.join(reasons)}")
     return expected

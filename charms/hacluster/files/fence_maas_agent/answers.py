@@ -11,29 +11,13 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-_RETRY_SECONDS = 2.0
+from fence_agent.errors import RETRY_SECONDS, SwitchError
+
 _LONGEST_RETRY_SECONDS = 15.0
 
 
-class MaasError(Exception):
-    """MAAS did not do as asked.
-
-    ``retry`` says whether the same call may succeed later, ``after`` how many seconds later;
-    ``open`` that an action may have been carried out, or still be, although it was not confirmed.
-    """
-
-    def __init__(
-        self,
-        reason: str,
-        *,
-        retry: bool = False,
-        after: float = _RETRY_SECONDS,
-        open: bool = False,  # noqa: A002 (reads best where it is used)
-    ):
-        super().__init__(reason)
-        self.retry = retry
-        self.after = after
-        self.open = open
+class MaasError(SwitchError):
+    """MAAS did not do as asked."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -92,7 +76,7 @@ def _after(answer: Answer) -> float:
     try:
         wanted = float(answer.headers.get("retry-after", ""))
     except ValueError:
-        return _RETRY_SECONDS
+        return RETRY_SECONDS
     return min(max(wanted, 0.0), _LONGEST_RETRY_SECONDS)
 
 

@@ -13,8 +13,8 @@ import uuid
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
+from fence_agent.errors import OptionError
 from fence_maas_agent.answers import Answer, MaasError, value_of
-from fence_maas_agent.options import OptionError
 
 
 @dataclasses.dataclass(frozen=True)

@@ -7,10 +7,10 @@ import concurrent.futures
 from collections.abc import Mapping
 from typing import Any
 
+from fence_agent.power import Clock, PowerError, patiently
 from fence_maas_agent.answers import MaasError
 from fence_maas_agent.api import Api
-from fence_maas_agent.identity import Expected, hindrances, strangeness
-from fence_maas_agent.power import Clock, PowerError, patiently
+from fence_maas_agent.identity import Expected, hindrances, strangeness, unstoppable
 
 _PARALLEL_QUERIES = 16
 _UNKNOWN = "MAAS knows no such machine, or does not show it to this user"
@@ -62,7 +62,11 @@ def _describe(
         "locked": bool(machine.get("locked")),
         "owner": machine.get("owner"),
         "permitted": superuser or machine.get("owner") == user.get("username"),
-        "problems": [*strangeness(machine, expected), *hindrances(machine, user)],
+        "problems": [
+            *strangeness(machine, expected),
+            *unstoppable(machine),
+            *hindrances(machine, user),
+        ],
     }
 
 

@@ -12,7 +12,7 @@ import pathlib
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from fence_maas_agent.options import OptionError
+from fence_agent.errors import OptionError
 
 # Power types with which MAAS neither switches nor asks (provisioningserver/drivers/power/manual).
 _UNSTOPPABLE = ("", "manual")
@@ -88,7 +88,7 @@ def expectation(hosts: Mapping[str, Expected], plug: str, nodename: str) -> Expe
 
 
 def strangeness(machine: Mapping[str, Any], expected: Expected) -> Iterator[str]:
-    """Yield why a machine is not the expected one, or not one that MAAS can switch."""
+    """Yield why a machine is not the expected one."""
     if machine.get("system_id") != expected.system_id:
         yield f"MAAS answered with another machine, {machine.get('system_id')}"
         return
@@ -102,6 +102,10 @@ def strangeness(machine: Mapping[str, Any], expected: Expected) -> Iterator[str]
     owner = str(machine.get("owner") or "")
     if expected.owner and owner and owner != expected.owner:
         yield f"it belongs to {owner} now, not to {expected.owner}: deployed anew"
+
+
+def unstoppable(machine: Mapping[str, Any]) -> Iterator[str]:
+    """Yield why MAAS could not switch a machine, whoever asks."""
     power_type = str(machine.get("power_type") or "")
     if power_type in _UNSTOPPABLE:
         yield f"MAAS cannot switch it: its power type is {power_type or 'not set'}"

@@ -20,7 +20,7 @@ from instance_ha.command import CommandError
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "files"))
 
-from fence_maas_agent import guard
+from fence_agent import guard
 
 HELD = {
     "refusal": "fencing is held: ...",

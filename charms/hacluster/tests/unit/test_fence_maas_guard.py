@@ -13,9 +13,10 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "files"))
 
-from fence_maas_agent import guard, witness
-from fence_maas_agent.guard import HeldError, Rule, facts, refusal
-from fence_maas_agent.options import OptionError, options
+from fence_agent import guard, witness
+from fence_agent.errors import OptionError
+from fence_agent.guard import HeldError, Rule, facts, refusal
+from fence_maas_agent.options import options
 
 NOW = 1_795_000_000.0
 

@@ -10,7 +10,9 @@ import pytest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "files"))
 
-from fence_maas_agent import power
+from fence_agent import power
+from fence_agent.errors import OptionError
+from fence_agent.options import Timing, from_arguments, from_lines
 from fence_maas_agent.answers import Answer, MaasError, error_of, value_of
 from fence_maas_agent.api import Api, api_url, authorization
 from fence_maas_agent.identity import (
@@ -18,14 +20,10 @@ from fence_maas_agent.identity import (
     hindrances,
     parse_hosts,
     strangeness,
+    unstoppable,
 )
-from fence_maas_agent.options import (
-    OptionError,
-    Timing,
-    from_arguments,
-    from_lines,
-    options,
-)
+from fence_maas_agent.options import options
+from fence_maas_agent.parameters import AGENT
 
 TIMING = Timing(
     total=120, power=60, wait=0, interval=1, debounce=2, connect=10, answer=30, delay=0
@@ -216,15 +214,25 @@ def test_the_expected_machine_is_not_strange():
         ({"hostname": ""}, "renamed"),
         ({"hardware_uuid": "other"}, "replaced"),
         ({"hardware_uuid": None}, "hardware is unknown"),
-        ({"power_type": "manual"}, "power type is manual"),
-        ({"power_type": ""}, "not set"),
-        ({"power_type": None}, "not set"),
     ],
 )
 def test_a_machine_that_is_not_as_written_down_is_strange(
     change: dict[str, str | None], word: str
 ):
     (reason,) = strangeness({**MACHINE, **change}, EXPECTED)
+    assert word in reason
+
+
+@pytest.mark.parametrize(
+    ("power_type", "word"),
+    [("manual", "power type is manual"), ("", "not set"), (None, "not set")],
+)
+def test_a_machine_that_maas_cannot_switch_is_told_apart_from_a_stranger(
+    power_type: str | None, word: str
+):
+    machine = {**MACHINE, "power_type": power_type}
+    assert not [*strangeness(machine, EXPECTED), *unstoppable(MACHINE)]
+    (reason,) = unstoppable(machine)
     assert word in reason
 
 
@@ -258,19 +266,22 @@ def test_hosts_that_could_mean_two_machines_are_refused(text: str):
 
 def test_lines_are_read_and_what_is_not_ours_is_left_out():
     lines = ["# note", "action=off", "port=abc", " nodename=n.maas ", "pcmk_x=1", "junk", ""]
-    assert from_lines(lines) == {"action": "off", "plug": "abc", "nodename": "n.maas"}
+    assert from_lines(AGENT, lines) == {"action": "off", "plug": "abc", "nodename": "n.maas"}
 
 
 def test_arguments_are_read_in_every_spelling():
     expected = {"action": "off", "plug": "abc", "ssl_ca": "/ca", "verbose": "1"}
-    assert from_arguments(["-o", "off", "-nabc", "--ssl-ca=/ca", "-v"]) == expected
-    assert from_arguments(["--action", "off", "--port=abc", "--ssl_ca", "/ca", "-v"]) == expected
+    assert from_arguments(AGENT, ["-o", "off", "-nabc", "--ssl-ca=/ca", "-v"]) == expected
+    assert (
+        from_arguments(AGENT, ["--action", "off", "--port=abc", "--ssl_ca", "/ca", "-v"])
+        == expected
+    )
 
 
 @pytest.mark.parametrize("arguments", [["--nothing"], ["-z"], ["off"], ["--plug"]])
 def test_arguments_that_make_no_sense_are_refused(arguments: list[str]):
     with pytest.raises(OptionError):
-        from_arguments(arguments)
+        from_arguments(AGENT, arguments)
 
 
 def test_what_is_not_given_has_its_default():

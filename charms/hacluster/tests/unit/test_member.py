@@ -4,6 +4,8 @@
 """This machine as a member."""
 
 import pathlib
+import subprocess
+import sys
 
 import pytest
 from conftest import Shell
@@ -80,6 +82,8 @@ def test_installing_starts_nothing(
 ):
     monkeypatch.setattr(member, "_AGENT_DIRECTORY", root / "sbin")
     monkeypatch.setattr(member, "_LIBRARY_DIRECTORY", root / "share")
+    monkeypatch.setattr(member, "_OLD_LIBRARY_DIRECTORY", root / "old")
+    (root / "old").mkdir()
     shell.answer("/usr/bin/dpkg-query")
     shell.answer("/usr/bin/apt-get")
     shell.answer("/usr/bin/systemctl")
@@ -90,5 +94,15 @@ def test_installing_starts_nothing(
         ("unmask", "--runtime", "corosync.service", "pacemaker.service"),
     ]
     assert corosync.CONF.read_text() == corosync.SAFE_CONF
-    assert {file.name for file in (root / "sbin").iterdir()} == {"fence_maas", "fence_member"}
-    assert (root / "share/fence_maas_agent/main.py").exists()
+    assert {file.name for file in (root / "sbin").iterdir()} == {
+        "fence_bmc",
+        "fence_maas",
+        "fence_member",
+    }
+    assert not (root / "old").exists()
+    for agent in ("fence_maas", "fence_bmc"):
+        run = [sys.executable, root / "sbin" / agent, "-o", "metadata"]
+        env = {"PYTHONPATH": str(root / "share"), "PYTHONDONTWRITEBYTECODE": "1"}
+        done = subprocess.run(run, capture_output=True, text=True, env=env, check=True)
+        assert f'<resource-agent name="{agent}"' in done.stdout
+    assert (root / "share/fence_bmc_ipmitool").stat().st_mode & 0o777 == 0o755

@@ -14,9 +14,10 @@ import os
 import socket
 import subprocess
 import time
+from typing import Any
 
-from fence_maas_agent.guard import Facts, HeldError, Rule, facts, refusal, same_host
-from fence_maas_agent.power import PowerApi
+from fence_agent.guard import Facts, HeldError, Rule, facts, refusal, same_host
+from fence_agent.power import PowerApi
 
 logger = logging.getLogger(__name__)
 
@@ -62,24 +63,44 @@ class Guard:
 
 @dataclasses.dataclass(frozen=True)
 class GuardedApi:
-    """The power switch with the guard before it: MAAS may have been silent for minutes before."""
+    """The power switch with the guard before it: the way to it may have been silent for minutes before."""
 
     api: PowerApi
     guard: Guard
 
-    def power_state(self, system_id: str) -> str:
+    def power_state(self, machine: str) -> str:
         """Ask the BMC."""
-        return self.api.power_state(system_id)
+        return self.api.power_state(machine)
 
-    def power(self, system_id: str, action: str, comment: str) -> bool:
-        """Tell MAAS to switch; false if it cannot.
+    def power(self, machine: str, action: str, comment: str) -> bool:
+        """Have a machine switched; false if it cannot be.
 
         Raises:
             HeldError: Power must not be cut.
         """
         if action == "off":
             self.guard.check()
-        return self.api.power(system_id, action, comment)
+        return self.api.power(machine, action, comment)
+
+
+def told(rule: Rule) -> dict[str, Any]:
+    """Return what the guard would say now, for whoever wants to know.
+
+    Raises:
+        HeldError: The cluster does not answer, or not in time.
+    """
+    found = listen(ask(rule), rule)
+    return {
+        "refusal": refusal(found, rule),
+        "limit": rule.limit(len(found.remotes)),
+        "window": rule.window,
+        "remotes": sorted(found.remotes),
+        "unclean": sorted(found.unclean),
+        "fenced": sorted(found.fenced),
+        "silent": sorted(found.silent),
+        "hold": found.hold,
+        "released": found.released,
+    }
 
 
 def ask(rule: Rule) -> Facts:

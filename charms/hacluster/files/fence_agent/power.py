@@ -15,8 +15,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol, TypeVar
 
-from fence_maas_agent.answers import MaasError
-from fence_maas_agent.options import Timing
+from fence_agent.errors import SwitchError
+from fence_agent.options import Timing
 
 logger = logging.getLogger(__name__)
 
@@ -29,14 +29,14 @@ _OPEN_SECONDS = 15.0
 
 
 class PowerApi(Protocol):
-    """What switching needs of MAAS."""
+    """What switching needs: MAAS, or a BMC."""
 
-    def power_state(self, system_id: str) -> str:
+    def power_state(self, machine: str, /) -> str:
         """Ask the BMC."""
         ...
 
-    def power(self, system_id: str, action: str, comment: str) -> bool:
-        """Tell MAAS to switch; false if it cannot."""
+    def power(self, machine: str, action: str, comment: str, /) -> bool:
+        """Have a machine switched; false if it cannot be."""
         ...
 
 
@@ -72,46 +72,48 @@ class Clock:
 
 
 def switch(
-    maas: PowerApi, system_id: str, wanted: str, comment: str, timing: Timing, clock: Clock
+    api: PowerApi, machine: str, wanted: str, comment: str, timing: Timing, clock: Clock
 ) -> None:
     """Switch a machine until it is seen to be as wanted (``on`` or ``off``).
 
     Raises:
-        PowerError: The time ran out, or MAAS cannot switch this machine.
-        MaasError: MAAS refuses for good.
+        PowerError: The time ran out, or this machine cannot be switched.
+        SwitchError: It is refused for good.
     """
-    if _is_settled(maas, system_id, wanted, timing, clock):
-        logger.info("%s is %s already", system_id, wanted)
+    if _is_settled(api, machine, wanted, timing, clock):
+        logger.info("%s is %s already", machine, wanted)
         return
     while True:
         patience = timing.power
         try:
-            logger.info("switching %s %s", system_id, wanted)
-            if not maas.power(system_id, wanted, comment):
-                raise PowerError(f"MAAS cannot switch {system_id}: it answered with nothing")
+            logger.info("switching %s %s", machine, wanted)
+            if not api.power(machine, wanted, comment):
+                raise PowerError(
+                    f"{machine} cannot be switched: the call was answered with nothing"
+                )
             clock.sleep(timing.wait)
-        except MaasError as error:
+        except SwitchError as error:
             if not error.retry:
                 raise
             logger.warning("%s; looking again", error)
             _pause(clock, error)
             patience = min(_OPEN_SECONDS, timing.power) if error.open else 0.0
-        if _becomes(maas, system_id, wanted, patience, timing, clock):
+        if _becomes(api, machine, wanted, patience, timing, clock):
             return
-        logger.warning("%s is not %s yet", system_id, wanted)
+        logger.warning("%s is not %s yet", machine, wanted)
 
 
 def patiently(call: Callable[[], _T], clock: Clock) -> _T:
-    """Return what a call returns, repeating it while MAAS may still answer.
+    """Return what a call returns, repeating it while it may still succeed.
 
     Raises:
-        MaasError: MAAS refuses for good.
-        PowerError: The time ran out; the message has MAAS' last word.
+        SwitchError: It is refused for good.
+        PowerError: The time ran out; the message has the last answer.
     """
     while True:
         try:
             return call()
-        except MaasError as error:
+        except SwitchError as error:
             if not error.retry:
                 raise
             logger.warning("%s", error)
@@ -119,31 +121,31 @@ def patiently(call: Callable[[], _T], clock: Clock) -> _T:
 
 
 def _becomes(
-    maas: PowerApi, system_id: str, wanted: str, patience: float, timing: Timing, clock: Clock
+    api: PowerApi, machine: str, wanted: str, patience: float, timing: Timing, clock: Clock
 ) -> bool:
     """Look until the machine is as wanted; false if it is not after ``patience`` seconds."""
     until = clock.now() + patience
-    while not _is_settled(maas, system_id, wanted, timing, clock):
+    while not _is_settled(api, machine, wanted, timing, clock):
         if clock.now() >= until:
             return False
         clock.sleep(max(timing.interval, _SHORTEST_INTERVAL))
     return True
 
 
-def _is_settled(maas: PowerApi, system_id: str, wanted: str, timing: Timing, clock: Clock) -> bool:
+def _is_settled(api: PowerApi, machine: str, wanted: str, timing: Timing, clock: Clock) -> bool:
     """Return whether two looks at the machine agree that it is as wanted."""
     for look in range(2):
         if look:
             clock.sleep(timing.debounce)
-        state = patiently(lambda: maas.power_state(system_id), clock)
-        clock.seen = f"{system_id} is {state}"
+        state = patiently(lambda: api.power_state(machine), clock)
+        clock.seen = f"{machine} is {state}"
         logger.info("%s", clock.seen)
         if state != wanted:
             return False
     return True
 
 
-def _pause(clock: Clock, error: MaasError) -> None:
+def _pause(clock: Clock, error: SwitchError) -> None:
     # Jitter, as members that fence at the same time would otherwise collide again.
     try:
         clock.sleep(error.after * random.uniform(0.75, 1.25))  # noqa: S311 (not a secret)

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The agent's description of itself, as XML for Pacemaker and as help for people.
+"""An agent's description of itself, as XML for Pacemaker and as help for people.
 
 Source: fence-agents' lib/metadata.rng; an agent's metadata must validate against it.
 """
@@ -9,48 +9,39 @@ Source: fence-agents' lib/metadata.rng; an agent's metadata must validate agains
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-from fence_maas_agent.parameters import ACTIONS, OWN_ACTIONS, PARAMETERS, Parameter
-
-VERSION = "1.0"
-
-_SHORT = "Fence agent for machines managed by MAAS"
-_LONG = (
-    "fence_maas is a power fencing agent for machines that MAAS manages. It addresses a machine by"
-    " its system_id, refuses a machine that was renamed, replaced or cannot be switched, and reports"
-    " off only when live queries of the machine's BMC, two of them, say off."
-)
+from fence_agent.parameters import ACTIONS, Agent, Parameter
 
 
-def render() -> str:
+def render(agent: Agent) -> str:
     """Return the metadata."""
-    agent = ET.Element("resource-agent", name="fence_maas", shortdesc=_SHORT)
-    ET.SubElement(agent, "longdesc").text = _LONG
-    ET.SubElement(agent, "vendor-url").text = "https://maas.io"
-    parameters = ET.SubElement(agent, "parameters")
-    for parameter in PARAMETERS:
+    root = ET.Element("resource-agent", name=agent.name, shortdesc=agent.short)
+    ET.SubElement(root, "longdesc").text = agent.long
+    ET.SubElement(root, "vendor-url").text = agent.vendor
+    parameters = ET.SubElement(root, "parameters")
+    for parameter in agent.parameters:
         if parameter.replaces:
             _add(parameters, parameter, parameter.replaces, {"deprecated": "1"})
             _add(parameters, parameter, parameter.name, {"obsoletes": parameter.replaces})
         else:
             _add(parameters, parameter, parameter.name, {})
-    actions = ET.SubElement(agent, "actions")
+    actions = ET.SubElement(root, "actions")
     for action in ACTIONS:
         # Not automatic: being fenced is how a host leaves the cluster, and coming back is for the
         # operator to decide.
         attributes = {"automatic": "0"} if action == "on" else {}
         ET.SubElement(actions, "action", attributes, name=action)
-    ET.indent(agent)
-    return '<?xml version="1.0" ?>\n' + ET.tostring(agent, encoding="unicode") + "\n"
+    ET.indent(root)
+    return '<?xml version="1.0" ?>\n' + ET.tostring(root, encoding="unicode") + "\n"
 
 
-def usage() -> str:
+def usage(agent: Agent) -> str:
     """Return the help text."""
-    lines = ["Usage: fence_maas [options]; without any, they are read from standard input", ""]
-    for parameter in PARAMETERS:
+    lines = [f"Usage: {agent.name} [options]; without any, they are read from standard input", ""]
+    for parameter in agent.parameters:
         letter = f"-{parameter.letter}, " if parameter.letter else "    "
         value = "" if parameter.kind == "boolean" else "=VALUE"
         lines.append(f"  {letter}--{parameter.name}{value}".ljust(32) + parameter.help)
-    lines += ["", f"Actions: {', '.join((*ACTIONS, *OWN_ACTIONS))}"]
+    lines += ["", f"Actions: {', '.join((*ACTIONS, *agent.own_actions))}"]
     return "\n".join(lines) + "\n"
 
 

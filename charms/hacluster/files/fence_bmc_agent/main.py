@@ -1,0 +1,14 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""The program."""
+
+from fence_agent import program
+from fence_bmc_agent.actions import perform
+from fence_bmc_agent.options import options
+from fence_bmc_agent.parameters import AGENT
+
+
+def main() -> int:
+    """Run the agent and return its exit code."""
+    return program.run(AGENT, options, perform)
