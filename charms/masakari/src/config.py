@@ -14,7 +14,7 @@ from origin import parse as parse_origin
 from segments import Segment, parse
 
 
-def _addresses(value: Any) -> Any:
+def _words(value: Any) -> Any:
     # Charms of OpenStack have always taken blanks; people write commas all the same.
     return tuple(value.replace(",", " ").split()) if isinstance(value, str) else value
 
@@ -39,6 +39,9 @@ class Config(pydantic.BaseModel):
     model_config = pydantic.ConfigDict(frozen=True)
 
     require_fencing: bool = True
+    accept_manual_confirmation: bool = False
+    trusted_fence_agents: Annotated[tuple[str, ...], pydantic.BeforeValidator(_words)] = ()
+    """Beside those of hacluster."""
     evacuation_delay: Seconds = 60
     evacuation_timeout: Annotated[int, pydantic.Field(ge=1)] = 300
     recovery_threads: Annotated[int, pydantic.Field(ge=1, le=100)] = 10
@@ -71,7 +74,7 @@ class Config(pydantic.BaseModel):
     use_policyd_override: bool = False
     config_flags: Flags = {}
 
-    vip: Annotated[tuple[pydantic.IPvAnyAddress, ...], pydantic.BeforeValidator(_addresses)] = ()
+    vip: Annotated[tuple[pydantic.IPvAnyAddress, ...], pydantic.BeforeValidator(_words)] = ()
     vip_iface: str = "eth0"
     vip_cidr: Annotated[int, pydantic.Field(ge=1, le=128)] = 24
     dns_ha: bool = False

@@ -12,6 +12,7 @@ from typing import Any
 import conf
 import templates
 from config import Config
+from fencing_monitor import evidence
 from instance_ha import databag, files, paths, systemd
 
 logger = logging.getLogger(__name__)
@@ -64,6 +65,8 @@ def settings(config: Config, services: conf.Services) -> dict[str, Any]:
         "interface": "internal" if internal else "public",
         "cafile": paths.AUTHORITIES,
         "require_fencing": config.require_fencing,
+        "accept_manual_confirmation": config.accept_manual_confirmation,
+        "trusted_agents": [*evidence.OURS, *config.trusted_fence_agents],
         # An engine that waits before it begins is not dead; 120 s is what the monitor allows otherwise.
         "engine_patience": 120.0 + config.engine_wait,
         "evacuation_timeout": 30.0 + config.evacuation_timeout,

@@ -23,6 +23,8 @@ HUMAN = "a human"
 # rc-code and op-status of an operation that has not ended yet (PCMK_OCF_UNKNOWN, PCMK_EXEC_PENDING).
 _PENDING = -1
 _OFF = frozenset({"off", "reboot"})
+# Agents that cut power: hacluster's two, and the one of its predecessor.
+OURS = ("fence_maas", "fence_bmc", "external/maas")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -31,7 +33,8 @@ class Policy:
 
     require_fencing: bool = True
     accept_manual_confirmation: bool = False
-    untrusted_agents: frozenset[str] = frozenset({"null", "external/null", "fence_dummy"})
+    trusted_agents: frozenset[str] = frozenset(OURS)
+    """Whose success means that the host has no power."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -141,15 +144,21 @@ def _by_a_device(
 ) -> Verdict:
     if event.delegate == HUMAN:
         return Verdict(Evidence(fenced, event.delegate, event.client))
-    # The history does not tell which device it was. So every way of fencing the host has to end
-    # with a device that cuts power: one that merely answers "success" would be believed.
+    # The history does not tell which device it was. So every way of fencing the host has to have a
+    # device that is known to cut power: one that merely answers "success" would be believed.
     ways = _ways(cluster, name)
     if not ways:
         return Verdict(None, "no fencing device is configured for the host")
-    agents = {device.name: device.agent for device in cluster.devices}
+    trusted = {
+        device.name
+        for device in cluster.devices
+        if device.agent in policy.trusted_agents
+        if device.targets is None or name in device.targets
+    }
     for way in ways:
-        if agents.get(way[-1], "null") in policy.untrusted_agents:
-            return Verdict(None, f"{way[-1]} may have fenced it, and does not cut power")
+        # All devices of a level have to succeed, so one that is trusted is enough.
+        if not trusted.intersection(way):
+            return Verdict(None, f"{way[-1]} may have fenced it, and is not known to cut power")
     names = tuple(sorted({device for way in ways for device in way}))
     return Verdict(Evidence(fenced, event.delegate, event.client, names))
 

@@ -9,7 +9,7 @@ import os
 import pathlib
 from typing import Any, cast, get_args, get_origin, get_type_hints
 
-from fencing_monitor.evidence import Policy
+from fencing_monitor.evidence import OURS, Policy
 from fencing_monitor.rules import Rules
 
 
@@ -35,7 +35,7 @@ class Settings:
     cafile: str = ""
     require_fencing: bool = True
     accept_manual_confirmation: bool = False
-    untrusted_agents: tuple[str, ...] = ("null", "external/null", "fence_dummy")
+    trusted_agents: tuple[str, ...] = OURS
     offline_samples: int = 3
     max_reports: int = 3
     evacuation_grace: float = 600.0
@@ -79,7 +79,7 @@ class Settings:
         policy = Policy(
             require_fencing=self.require_fencing,
             accept_manual_confirmation=self.accept_manual_confirmation,
-            untrusted_agents=frozenset(self.untrusted_agents),
+            trusted_agents=frozenset(self.trusted_agents),
         )
         return Rules(
             policy=policy,

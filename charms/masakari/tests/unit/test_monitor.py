@@ -22,6 +22,8 @@ def test_the_program_accepts_its_settings():
     assert parsed.interface == "internal"
     assert parsed.require_fencing
     assert not parsed.rules.auto_return
+    assert not parsed.accept_manual_confirmation
+    assert parsed.trusted_agents == ("fence_maas", "fence_bmc", "external/maas")
 
 
 def test_the_options_about_returning_reach_the_programs_rules():
@@ -31,6 +33,15 @@ def test_the_options_about_returning_reach_the_programs_rules():
     ).rules
     assert (rules.auto_return, rules.return_after) == (True, 90.0)
     assert rules.return_reasons == {"ours"}
+
+
+def test_an_operator_decides_what_else_is_evidence():
+    config = Config.model_validate(
+        {"accept_manual_confirmation": True, "trusted_fence_agents": "fence_apc, fence_ipmilan"}
+    )
+    parsed = program.parse(json.loads(json.dumps(monitor.settings(config, SERVICES))))
+    assert parsed.accept_manual_confirmation
+    assert parsed.trusted_agents[3:] == ("fence_apc", "fence_ipmilan")
 
 
 def test_the_program_lies_where_its_unit_looks(machine: Machine):

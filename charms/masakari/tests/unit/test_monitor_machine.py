@@ -123,7 +123,7 @@ def test_a_success_that_no_real_device_can_have_had_is_no_evidence(
     world.kill(H1)
     world.tick(times=5)
     assert not world.orders(Report)
-    assert "device" in world.failure().reason or "does not cut power" in world.failure().reason
+    assert "device" in world.failure().reason or "not known to cut power" in world.failure().reason
 
 
 def test_a_false_online_of_a_dead_host_does_not_end_its_failure(world: World):

@@ -3,12 +3,13 @@
 
 """Pacemaker's XML, in the shapes that 2.1.5 and 3.0.0 were seen to give, and what it is read as."""
 
+import dataclasses
 import pathlib
 
 import pytest
 
 from fencing_monitor import evidence, pacemaker
-from fencing_monitor.cluster import Cluster, Remote
+from fencing_monitor.cluster import Cluster, Device, Level, Remote
 from fencing_monitor.evidence import Memory, Policy
 
 NODE = (
@@ -195,12 +196,63 @@ def test_devices_and_levels_are_read():
     ]
 
 
-def test_a_level_that_ends_with_a_guard_is_no_evidence():
-    policy = Policy(untrusted_agents=frozenset({"fence_guard"}))
-    assert reason(look(**FENCED), policy) == ""
+def test_a_device_that_may_have_fenced_alone_has_to_be_one_that_cuts_power():
     status = look(**FENCED)
+    assert reason(status) == ""
     short = Cluster(status.at, True, status.remotes, status.events, status.devices)
-    assert "guard" in reason(short, policy)
+    assert "guard may have fenced it, and is not known to cut power" in reason(short)
+
+
+def with_ways(*levels: tuple[str, ...], **agents: str) -> Cluster:
+    """Return a cluster that has fenced the host, with other devices and levels."""
+    devices = tuple(
+        Device(name.replace("_", "-"), agent, frozenset({"compute1"}))
+        for name, agent in agents.items()
+    )
+    return dataclasses.replace(
+        look(**FENCED),
+        devices=devices,
+        levels=tuple(Level("compute1", names) for names in levels),
+    )
+
+
+BOTH = {"st_maas": "fence_maas", "st_bmc": "fence_bmc"}
+
+
+def test_a_success_of_the_second_level_is_evidence_like_one_of_the_first():
+    verdict = evidence.confirm(
+        with_ways(("st-maas",), ("st-bmc",), **BOTH),
+        compute1(look(**FENCED)),
+        Memory(),
+        Policy(),
+    )
+    assert verdict.evidence is not None
+    assert verdict.evidence.devices == ("st-bmc", "st-maas")
+    assert reason(with_ways(("st-bmc",), st_bmc="fence_bmc")) == ""
+
+
+def test_a_foreign_device_in_either_level_is_no_evidence_unless_the_policy_trusts_it():
+    foreign = with_ways(("st-maas",), ("own",), **BOTH, own="fence_apc")
+    assert "own may have fenced it, and is not known to cut power" in reason(foreign)
+    policy = Policy(trusted_agents=frozenset({*evidence.OURS, "fence_apc"}))
+    assert reason(foreign, policy) == ""
+
+
+def test_one_device_that_cuts_power_is_enough_in_a_level():
+    assert reason(with_ways(("st-maas", "own"), **BOTH, own="fence_kdump")) == ""
+
+
+def test_a_device_of_ours_that_is_for_other_hosts_proves_nothing():
+    cluster = with_ways(("st-maas", "own"), own="fence_kdump")
+    others = Device("st-maas", "fence_maas", frozenset({"compute2"}))
+    cluster = dataclasses.replace(cluster, devices=(*cluster.devices, others))
+    assert "own" in reason(cluster)
+
+
+def test_a_human_is_no_device_of_the_second_level_either():
+    human = look(**{**FENCED, "events": HUMAN}).events
+    cluster = dataclasses.replace(with_ways(("st-maas",), ("st-bmc",), **BOTH), events=human)
+    assert "human" in reason(cluster)
 
 
 @pytest.mark.parametrize(

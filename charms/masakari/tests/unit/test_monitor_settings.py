@@ -40,7 +40,7 @@ def test_four_settings_suffice_and_fencing_is_required():
         ({"offline_samples": 1.5}, "offline_samples must be a whole number"),
         ({"interface": "private"}, "interface must be one of public, internal, admin"),
         ({"cafile": "/no/such/file"}, "no such file"),
-        ({"untrusted_agents": "null"}, "untrusted_agents must be a list of str"),
+        ({"trusted_agents": "fence_maas"}, "trusted_agents must be a list of str"),
         ({"colour": "blue"}, "unknown setting: colour"),
     ],
 )
