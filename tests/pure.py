@@ -33,6 +33,7 @@ _WAYS_OUT = frozenset({
 _DECIDING = (
     "charms/hacluster/src/cluster.py",
     "charms/hacluster/src/fencing.py",
+    "charms/hacluster/src/matching.py",
 )
 
 

@@ -25,6 +25,7 @@ import cib  # noqa: E402 (the charm's own modules, found only now)
 import cluster  # noqa: E402
 import crmsh  # noqa: E402
 import fencing  # noqa: E402
+import matching  # noqa: E402
 import plan  # noqa: E402
 from config import Config  # noqa: E402
 from remotes import Watched  # noqa: E402
@@ -55,12 +56,12 @@ def present() -> ET.Element:
 
 def adopted(*, certain: bool = True) -> ET.Element:
     """Return the cluster as our leader leaves it; MAAS may not have answered."""
-    machines = {name: fencing.Identity(f"id-{name}", name[:2]) for name in HOSTS}
+    machines = {name: matching.Identity(f"id-{name}", name[:2]) for name in HOSTS}
     goal = cluster.Goal(
         config=Config(maas_url="http://10.0.0.1:5240/MAAS"),
         members=frozenset("abc"),
         remotes=tuple(Watched(name, f"10.0.0.2{n}") for n, name in enumerate(HOSTS)),
-        fenced=machines if certain else {},
+        fenced=fencing.Fenced(machines if certain else {}),
         fencing=True,
         opt_in=True,
         principal=crmsh.translate(REQUEST),

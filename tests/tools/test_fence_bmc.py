@@ -27,7 +27,7 @@ from fence_agent import power  # noqa: E402 (the agent's own modules, found only
 from fence_bmc_agent import actions, request  # noqa: E402
 from fence_bmc_agent.options import options  # noqa: E402
 
-PASSWORD = 'p"a$s w\'rd'
+PASSWORD = "p\"a$s w'rd"
 HOST = "virt-node-01"
 
 
@@ -170,15 +170,27 @@ def ipmi(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bm
         "    priv_limit admin\n    allowed_auths_admin none md2 md5 straight\n"
         "  endlan\n"
         f'  chassis_control "{control} 0x20"\n'
-        '  startnow false\n'
+        "  startnow false\n"
         f'  user 1 true "" "test" user 10 none md2 md5 straight\n'
         f'  user 2 true "fencing" "{word}" admin 10 none md2 md5 straight\n'
     )
-    (tmp_path / "bmc.emu").write_text("mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n")
+    (tmp_path / "bmc.emu").write_text(
+        "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n"
+    )
     process = subprocess.Popen(
-        ["/usr/bin/ipmi_sim", "-c", str(tmp_path / "lan.conf"), "-f", str(tmp_path / "bmc.emu"),
-         "-s", str(tmp_path / "state"), "-n"],
-        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        [
+            "/usr/bin/ipmi_sim",
+            "-c",
+            str(tmp_path / "lan.conf"),
+            "-f",
+            str(tmp_path / "bmc.emu"),
+            "-s",
+            str(tmp_path / "state"),
+            "-n",
+        ],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
     )
     time.sleep(1)
     yield Bmc(tmp_path, kind="ipmi", port=port, lanplus=True, password=word)

@@ -27,6 +27,7 @@ import cluster  # noqa: E402
 import corosync  # noqa: E402
 import crmsh  # noqa: E402
 import fencing  # noqa: E402
+import matching  # noqa: E402
 import plan  # noqa: E402
 from config import Config  # noqa: E402
 from remotes import Watched  # noqa: E402
@@ -67,9 +68,9 @@ def wanted(present: ET.Element, **values: object) -> plan.Wanted:
         "config": Config(maas_url="http://10.0.0.1:5240/MAAS", monitor_host="10.0.0.1"),
         "members": frozenset({"a", "b", "c"}),
         "remotes": tuple(Watched(name, f"10.0.0.{n}") for n, name in enumerate(hosts, 20)),
-        "fenced": {
-            name: fencing.Identity(f"id{n}", name.split(".")[0]) for n, name in enumerate(hosts)
-        },
+        "fenced": fencing.Fenced(
+            {name: matching.Identity(f"id{n}", name.split(".")[0]) for n, name in enumerate(hosts)}
+        ),
         "fencing": True,
         "opt_in": True,
         "principal": crmsh.translate(REQUEST),
@@ -198,6 +199,27 @@ def test_pacemaker_accepts_the_planned_cluster(tmp_path: pathlib.Path):
     accepts(planned(), tmp_path)
 
 
+@pytest.mark.parametrize("url", ["http://10.0.0.1:5240/MAAS", None])
+def test_pacemaker_accepts_two_levels_of_fencing_and_their_end(
+    tmp_path: pathlib.Path, url: str | None
+):
+    empty = ET.fromstring(run("/usr/sbin/cibadmin", "--empty").stdout)
+    fenced = fencing.Fenced(
+        {"virt-node-01.maas": matching.Identity("id0", "virt-node-01")},
+        {"virt-node-01.maas": "virt-node-01", "virt-node-02.maas": "virt-node-02.maas"},
+    )
+    with_levels = plan.apply(empty, wanted(empty, config=Config(maas_url=url), fenced=fenced))
+    file = tmp_path / "cib.xml"
+    file.write_text(ET.tostring(with_levels, encoding="unicode"))
+    # It warns that a file has no quorum, whatever the configuration.
+    judged = run("/usr/sbin/crm_verify", "-VV", "--xml-file", str(file))
+    assert "error" not in judged.stderr
+    accepts(with_levels, tmp_path)
+    without = plan.apply(with_levels, wanted(with_levels))
+    assert without.find("configuration/fencing-topology") is None
+    accepts(without, tmp_path)
+
+
 def test_a_second_plan_makes_no_difference_to_pacemaker(tmp_path: pathlib.Path):
     once = planned()
     twice = plan.apply(once, wanted(once))
@@ -212,7 +234,12 @@ def test_a_second_plan_makes_no_difference_to_pacemaker(tmp_path: pathlib.Path):
 def test_taking_everything_away_again_leaves_a_valid_cluster(tmp_path: pathlib.Path):
     once = planned()
     none = wanted(
-        once, remotes=(), fenced={}, principal=plan.Part(), config=Config(), opt_in=False
+        once,
+        remotes=(),
+        fenced=fencing.Fenced(),
+        principal=plan.Part(),
+        config=Config(),
+        opt_in=False,
     )
     result = plan.apply(once, none)
     assert [element.get("id") for element in cib.section(result, "resources")] == ["st-members"]

@@ -4,11 +4,14 @@
 """What gives a member's fence agents access to power switches, in files of theirs."""
 
 import dataclasses
+from collections.abc import Mapping
 
+import bmc
 from instance_ha import files
 
 MAAS_KEY = "/etc/pacemaker/fence_maas.key"
 MAAS_CA = "/etc/pacemaker/fence_maas.pem"
+BMCS = "/etc/pacemaker/fence_bmc.json"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -19,6 +22,13 @@ class Access:
     """``consumer:token:secret``."""
     maas_ca: str | None = None
     """Certificates in PEM."""
+    bmcs: Mapping[str, bmc.Bmc] = dataclasses.field(default_factory=dict[str, bmc.Bmc])
+    """By their hosts' names as the operator wrote them."""
+
+    @property
+    def kinds(self) -> frozenset[bmc.Kind]:
+        """The kinds of BMC that there are."""
+        return frozenset(each.kind for each in self.bmcs.values())
 
 
 def ensure(access: Access) -> None:
@@ -26,6 +36,7 @@ def ensure(access: Access) -> None:
     key = None if access.maas_key is None else access.maas_key.strip() + "\n"
     _ensure(MAAS_KEY, key, mode=0o600)
     _ensure(MAAS_CA, access.maas_ca, mode=0o644)
+    _ensure(BMCS, bmc.render(access.bmcs) if access.bmcs else None, mode=0o600)
 
 
 def forget() -> None:

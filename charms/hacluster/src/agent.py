@@ -1,11 +1,12 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The charm's door to its own fence agent, run with the parameters that Pacemaker would give it."""
+"""The charm's door to its own fence agents, run with the parameters that Pacemaker would give them."""
 
 import dataclasses
 import json
 import logging
+import pathlib
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 from typing import Any, cast
@@ -20,8 +21,9 @@ from instance_ha.command import CommandError
 logger = logging.getLogger(__name__)
 
 FENCE_MAAS = "/usr/sbin/fence_maas"
+FENCE_BMC = "/usr/sbin/fence_bmc"
 
-# Where the storm guard looks (fence_maas_agent/guard.py), in the charm's set of properties.
+# Where the storm guard looks (fence_agent/guard.py), in the charm's set of properties.
 HOLD = "instance-ha-fencing-hold"
 RELEASE = "instance-ha-fencing-released-until"
 
@@ -60,11 +62,14 @@ class Guard:
 
 def guard(configuration: ET.Element) -> Guard | None:
     """Return what the storm guard says; ``None`` if there is none, or it cannot tell."""
-    params = parameters(configuration)
-    if "max_hosts" not in params:
+    # It is the same in all of them.
+    known = [(device.program, device.read(configuration)) for device in (_MAAS, _BMC)]
+    guarded = [(program, params) for program, params in known if "max_hosts" in params]
+    if not guarded:
         return None
+    program, params = guarded[0]
     try:
-        told = _ask("guard", params, timeout=_GUARD_TIMEOUT)
+        told = _ask(program, "guard", params, timeout=_GUARD_TIMEOUT)
         return Guard(
             refusal=str(told["refusal"]),
             limit=int(told["limit"]),
@@ -119,30 +124,64 @@ def examine(
     Raises:
         CommandError: MAAS did not tell; the message says why.
     """
-    params = parameters(configuration)
+    params = _MAAS.read(configuration)
     params |= {"total_timeout": f"{timeout:.0f}"}
     if not params.get("hosts"):
         return {}
     if only is not None:
         chosen = [each for each in params["hosts"].split() if each.partition(":")[0] == only]
         params["hosts"] = " ".join(chosen)
-    return _ask("examine" if live else "describe", params, timeout=timeout + 10)
+    return _ask(FENCE_MAAS, "examine" if live else "describe", params, timeout=timeout + 10)
 
 
-def parameters(configuration: ET.Element) -> dict[str, str]:
-    """Return what the device is told, without what is Pacemaker's; empty if there is no device."""
-    device = cib.resource(configuration, fencing.HOSTS)
-    given = {} if device is None else cib.attributes(device)
-    return {name: value for name, value in given.items() if not name.startswith("pcmk_")}
+def examine_bmcs(
+    configuration: ET.Element, *, live: bool, timeout: float, only: str | None = None
+) -> dict[str, dict[str, Any]]:
+    """Return what is known of the BMCs that the device can reach, by their names in its file.
+
+    Args:
+        configuration: The cluster's.
+        live: Whether to ask them.
+        timeout: Seconds.
+        only: The name of the only one.
+
+    Raises:
+        CommandError: The device cannot tell of any; the message says why.
+    """
+    params = _BMC.read(configuration)
+    if not params:
+        return {}
+    if only is not None:
+        params["hosts"] = only
+    return _ask(FENCE_BMC, "examine" if live else "describe", params, timeout=timeout)
 
 
-def _ask(action: str, params: Mapping[str, str], *, timeout: float) -> dict[str, Any]:
+@dataclasses.dataclass(frozen=True)
+class _Device:
+    name: str
+    program: str
+
+    def read(self, configuration: ET.Element) -> dict[str, str]:
+        """Return what the device is told, without what is Pacemaker's; empty if there is no device."""
+        found = cib.resource(configuration, self.name)
+        given = {} if found is None else cib.attributes(found)
+        return {name: value for name, value in given.items() if not name.startswith("pcmk_")}
+
+
+_MAAS = _Device(fencing.HOSTS, FENCE_MAAS)
+_BMC = _Device(fencing.BMCS, FENCE_BMC)
+
+
+def _ask(
+    program: str, action: str, params: Mapping[str, str], *, timeout: float
+) -> dict[str, Any]:
     lines = "".join(f"{name}={value}\n" for name, value in {**params, "action": action}.items())
-    answer = command.run(FENCE_MAAS, stdin=lines, timeout=timeout)
+    answer = command.run(program, stdin=lines, timeout=timeout)
     try:
         told: Any = json.loads(answer)
     except ValueError:
         told = None
     if not isinstance(told, dict):
-        raise CommandError("fence_maas", 0, "it answered with something else than JSON")
+        name = pathlib.PurePath(program).name
+        raise CommandError(name, 0, "it answered with something else than JSON")
     return cast("dict[str, Any]", told)

@@ -11,13 +11,15 @@ import ops
 
 import access
 import agent
+import bmc
+import bmc_tools
 import corosync
 import crmsh
-import fencing
 import health
 import inputs
 import keys
 import leader
+import matching
 import member
 import monitoring
 import pacemaker
@@ -25,6 +27,7 @@ import plan
 import publish
 import ring
 import rotation
+import survey
 from action_events import ActionEvents
 from inputs import Inputs
 from instance_ha.command import CommandError
@@ -42,7 +45,7 @@ class HaclusterCharm(ops.CharmBase):
 
     def __init__(self, framework: ops.Framework):
         super().__init__(framework)
-        self._report: fencing.Report | None = None
+        self._report: matching.Report | None = None
         self._translation: tuple[plan.Part | None, str] | None = None
         framework.observe(self.on.collect_unit_status, self._on_collect_unit_status)
         framework.observe(self.on.stop, self._on_stop)
@@ -107,6 +110,7 @@ class HaclusterCharm(ops.CharmBase):
         publish.to_peers(self, given.me)
         member.ensure_time_limits(given.config)
         access.ensure(given.access)
+        bmc_tools.ensure(given.access.kinds)
         monitoring.reconcile(self, given.config)
         joined = self._join(given)
         # Not before the key is on this member's disk too.
@@ -149,6 +153,7 @@ class HaclusterCharm(ops.CharmBase):
             principal=part,
             deleted=frozenset(given.request.delete_resources if given.request else ()),
             report=self._fencing_report(given),
+            bmcs=frozenset(given.access.bmcs),
         )
         try:
             changed = leader.configure(desires)
@@ -190,11 +195,14 @@ class HaclusterCharm(ops.CharmBase):
                 self._translation = None, str(error)
         return self._translation
 
-    def _fencing_report(self, given: Inputs) -> fencing.Report:
+    def _fencing_report(self, given: Inputs) -> matching.Report:
         # Asked once a hook, by the leader alone.
         if self._report is None:
-            self._report = leader.ask_maas(given.config, given.access, given.remotes)
+            self._report = survey.ask(given.config, given.access, given.remotes)
         return self._report
+
+    def _unknown_bmcs(self, given: Inputs) -> tuple[str, ...]:
+        return bmc.match(given.access.bmcs, [host.hostname for host in given.remotes]).unknown
 
     def _view(self, given: Inputs) -> health.View:
         is_leader = self.unit.is_leader() and member.is_formed()
@@ -215,6 +223,8 @@ class HaclusterCharm(ops.CharmBase):
             requested=tuple(sorted(given.request.resources)) if given.request else (),
             request_problem=problem,
             fencing_problems=self._fencing_report(given).problems if is_leader else (),
+            missing_programs=bmc_tools.missing(given.access.kinds),
+            unknown_bmcs=self._unknown_bmcs(given) if is_leader else (),
             unfenced=unfenced,
             unwatched=tuple(
                 host.hostname

@@ -5,7 +5,6 @@
 
 import dataclasses
 import xml.etree.ElementTree as ET
-from collections.abc import Mapping
 
 import cib
 import fencing
@@ -24,8 +23,8 @@ class Goal:
     members: frozenset[str]
     """Names of the members."""
     remotes: tuple[remotes.Watched, ...]
-    fenced: Mapping[str, fencing.Identity]
-    """Hosts that may be powered off, by their names in the cluster."""
+    fenced: fencing.Fenced
+    """Hosts that may be powered off."""
     fencing: bool
     """Whether lost nodes are fenced at all."""
     opt_in: bool
@@ -46,7 +45,11 @@ def wanted(goal: Goal, present: ET.Element) -> plan.Wanted:
         placed = [*requested, *(device.get("id", "") for device in (*devices, *watchers))]
         constraints += tuple(remotes.allow_on_members(name) for name in placed)
     return plan.Wanted(
-        charm=plan.Part((*devices, *watchers, *connections), constraints),
+        charm=plan.Part(
+            (*devices, *watchers, *connections),
+            constraints,
+            fencing.levels(goal.config, goal.fenced),
+        ),
         principal=goal.principal,
         properties=_properties(goal),
         resource_defaults={

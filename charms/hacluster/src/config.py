@@ -27,6 +27,9 @@ SECRET = "secret:"
 """What the URI of a Juju secret begins with."""
 
 
+# Seconds; each level has half of it, and a BMC takes up to half a minute to tell and to be told.
+_TWO_LEVELS = 120
+
 # Names that become parts of files' names and of Nagios' definitions.
 _WORD = r"^[A-Za-z0-9_.-]+$"
 _ONE_LINE = r"^[A-Za-z0-9_., -]*$"
@@ -66,6 +69,12 @@ def _url(value: str) -> str:
     if not value.startswith(("http://", "https://")):
         raise ValueError("must start with http:// or https://")
     return value.rstrip("/")
+
+
+def _secret(value: str) -> str:
+    if not value.startswith(SECRET):
+        raise ValueError("must be the URI of a secret (secret:...); passwords are no options")
+    return value
 
 
 def check_key(value: pydantic.SecretStr) -> pydantic.SecretStr:
@@ -118,6 +127,10 @@ class Config(pydantic.BaseModel):
     """A key, or the URI of the secret that holds it."""
     maas_ca: Certificates = None
     """In PEM."""
+    bmc_credentials: Annotated[Annotated[str, pydantic.AfterValidator(_secret)] | None, _Unset] = (
+        None
+    )
+    """The URI of the secret that describes hosts' BMCs."""
     cluster_count: int = pydantic.Field(default=3, ge=1)
     monitor_host: Annotated[str, pydantic.AfterValidator(_addresses)] = ""
     monitor_interval: Annotated[str, pydantic.Field(pattern=r"^[0-9]+(ms|s|m|min|h)?$")] = "5s"
@@ -149,6 +162,14 @@ class Config(pydantic.BaseModel):
     """Deprecated: counts before res_failcount_warn if it is set."""
     res_failcount_warn: int = pydantic.Field(default=3, ge=0)
     res_failcount_crit: int = pydantic.Field(default=10, ge=0)
+
+    @pydantic.model_validator(mode="after")
+    def _two_levels_fit(self) -> "Config":
+        if self.bmc_credentials and self.maas_url and self.fencing_timeout < _TWO_LEVELS:
+            raise ValueError(
+                f"fencing-timeout must be {_TWO_LEVELS} or more with two levels of fencing"
+            )
+        return self
 
     @pydantic.model_validator(mode="after")
     def _consensus_covers_token(self) -> "Config":

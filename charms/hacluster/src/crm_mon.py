@@ -65,6 +65,11 @@ class Status:
         """Return whether there is a resource, group or clone of a name."""
         return any(name == resource.id or name in resource.parents for resource in self.resources)
 
+    def is_failing(self, name: str) -> bool:
+        """Return whether there is a resource of a name that has failed, or does not run."""
+        found = next((each for each in self.resources if each.id == name), None)
+        return found is not None and (found.failed or not found.active)
+
     def runs(self, name: str, node: str) -> bool:
         """Return whether a resource runs: somewhere, or on a given node if it is a clone's."""
         instances = [resource for resource in self.resources if resource.id == name]

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""Which devices power lost hosts off, and whether they will be able to (pure)."""
+"""Which devices power lost hosts off, and in which order (pure)."""
 
 import dataclasses
 import re
@@ -11,143 +11,161 @@ from collections.abc import Iterable, Mapping
 import access
 import cib
 from config import Config
-from maas import Machine
+from matching import Identity
 
 HOSTS = "st-maas"  # the predecessor's name
+BMCS = "st-bmc"
 MEMBERS = "st-members"
 
 # Seconds that Pacemaker waits longer than the agent, which then says itself why it gave up.
 _GRACE = 30
-# Power types that MAAS cannot act on (maas provisioningserver drivers/power).
-_UNSTOPPABLE = frozenset({"", "manual"})
 
 
 @dataclasses.dataclass(frozen=True)
-class Identity:
-    """Which machine a host is, as it was when the host was first seen alive.
+class Fenced:
+    """The hosts that may be powered off, by their names in the cluster, and by what."""
 
-    The agent refuses a machine that is not that one any more: MAAS may have given the host's name,
-    or the machine itself, to somebody else.
-    """
+    machines: Mapping[str, Identity] = dataclasses.field(default_factory=dict[str, Identity])
+    """Through MAAS."""
+    bmcs: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Directly, if that fails: names in the file of BMCs."""
 
-    system_id: str
-    hostname: str
-    """Short."""
-    uuid: str = ""
-    owner: str = ""
-    """The user of MAAS that the machine is deployed to."""
-
-    def contradicts(self, other: "Identity") -> bool:
-        """Return whether two identities cannot be one machine; what is not known is no contradiction."""
-        pairs = zip(dataclasses.astuple(self), dataclasses.astuple(other), strict=True)
-        return any(one and another and one != another for one, another in pairs)
+    @property
+    def names(self) -> frozenset[str]:
+        """All of them."""
+        return frozenset(self.machines) | frozenset(self.bmcs)
 
 
-@dataclasses.dataclass(frozen=True)
-class Report:
-    """What is known of the hosts that ask for fencing."""
-
-    machines: Mapping[str, Identity]
-    """By the names that the hosts gave, as far as they are certain."""
-    problems: tuple[str, ...] = ()
-    """What keeps fencing from being certain, for people; empty if nothing does."""
-
-
-def match(names: Iterable[str], machines: Iterable[Machine]) -> Report:
-    """Return which machine is which host. One that is not certain is no match.
-
-    Args:
-        names: Fully qualified names, as the hosts call themselves.
-        machines: What MAAS found under their short names.
-    """
-    known = list(machines)
-    certain: dict[str, Identity] = {}
-    problems: list[str] = []
-    for name in sorted(set(names)):
-        found = _candidates(name, known)
-        if len(found) != 1:
-            problems.append(f"{name}: {'unknown to' if not found else 'ambiguous in'} MAAS")
-            continue
-        machine = found[0]
-        if machine.power_type in _UNSTOPPABLE:
-            problems.append(f"{name}: MAAS cannot control its power")
-            continue
-        if machine.locked:
-            problems.append(f"{name}: locked in MAAS")
-        certain[name] = Identity(
-            machine.system_id, machine.fqdn.partition(".")[0], machine.uuid, machine.owner
-        )
-    return Report(certain, tuple(problems))
-
-
-def changed(report: Report, present: Mapping[str, Identity]) -> Report:
-    """Return a report that also tells of hosts that are other machines than they were."""
-    others = [
-        f"{name}: not the machine any more that it was"
-        for name, identity in sorted(report.machines.items())
-        if present.get(name, identity).contradicts(identity)
-    ]
-    return dataclasses.replace(report, problems=(*report.problems, *others))
-
-
-def _candidates(name: str, machines: list[Machine]) -> list[Machine]:
-    exact = [machine for machine in machines if machine.fqdn == name]
-    if exact or "." in name:
-        return exact
-    return [machine for machine in machines if machine.fqdn.partition(".")[0] == name]
-
-
-def present(configuration: ET.Element) -> dict[str, Identity]:
-    """Return the hosts that the device powers off now, by their names in the cluster."""
+def present(configuration: ET.Element) -> Fenced:
+    """Return the hosts that may be powered off now."""
     device = cib.resource(configuration, HOSTS)
     params = {} if device is None else cib.attributes(device)
     entries = [entry.split(":") for entry in params.get("hosts", "").split()]
     known = {entry[0]: Identity(*entry) for entry in entries if len(entry) in (2, 3, 4)}
+    machines = _host_map(params)
+    bmcs = cib.resource(configuration, BMCS)
+    return Fenced(
+        {name: known[machine] for name, machine in machines.items() if machine in known},
+        {} if bmcs is None else _host_map(cib.attributes(bmcs)),
+    )
+
+
+def _host_map(params: Mapping[str, str]) -> dict[str, str]:
     pairs = [pair.split(":", 1) for pair in params.get("pcmk_host_map", "").split(";")]
-    return {pair[0]: known[pair[1]] for pair in pairs if len(pair) == 2 and pair[1] in known}
+    return {pair[0]: pair[1] for pair in pairs if len(pair) == 2}
 
 
-def devices(
-    config: Config, machines: Mapping[str, Identity], members: Iterable[str]
-) -> tuple[ET.Element, ...]:
+def devices(config: Config, fenced: Fenced, members: Iterable[str]) -> tuple[ET.Element, ...]:
     """Return the fencing devices.
 
     Args:
         config: The operator's wishes.
-        machines: The hosts that may be powered off, by their names in the cluster.
+        fenced: The hosts that may be powered off, and by what.
         members: Names of the cluster's members.
     """
     found = [_members_device(sorted(members))]
-    if config.maas_url and machines:
-        found.append(_hosts_device(config, config.maas_url, machines))
+    maas = config.maas_url if fenced.machines else None
+    levels = 2 if maas and fenced.bmcs else 1
+    if maas:
+        found.append(_hosts_device(config, maas, fenced.machines, levels))
+    if fenced.bmcs:
+        found.append(_bmcs_device(config, fenced, levels))
     return tuple(found)
 
 
-def _hosts_device(config: Config, url: str, machines: Mapping[str, Identity]) -> ET.Element:
-    guard = {"monitor_host": config.monitor_host} if config.monitor_host else {}
+def levels(config: Config, fenced: Fenced) -> tuple[ET.Element, ...]:
+    """Return in which order devices are tried, for hosts that have a BMC of which we know.
+
+    The others have but one device that may power them off, which Pacemaker finds by itself.
+    """
+    wanted = [
+        (host, level, device)
+        for host in sorted(fenced.bmcs)
+        for level, device in (("1", HOSTS), ("2", BMCS))
+        if device == BMCS or (config.maas_url and host in fenced.machines)
+    ]
+    return tuple(
+        ET.Element(
+            "fencing-level", id=f"level-{host}-{level}", target=host, index=level, devices=device
+        )
+        for host, level, device in wanted
+    )
+
+
+def _hosts_device(
+    config: Config, url: str, machines: Mapping[str, Identity], levels: int
+) -> ET.Element:
+    trust = {"ssl_ca": access.MAAS_CA} if config.maas_ca else {}
     return cib.primitive(
         HOSTS,
         "stonith:fence_maas",
         params={
             "url": url,
             "credentials_file": access.MAAS_KEY,
-            **({"ssl_ca": access.MAAS_CA} if config.maas_ca else {}),
-            "hosts": " ".join(sorted({_entry(machine) for machine in machines.values()})),
-            "max_hosts": str(config.fencing_max_hosts),
-            "window": str(config.fencing_window),
-            **guard,
-            "total_timeout": str(config.fencing_timeout - _GRACE),
-            "pcmk_host_map": ";".join(
-                f"{name}:{machines[name].system_id}" for name in sorted(machines)
-            ),
-            "pcmk_host_check": "static-list",
-            # By default one device powers off one host at a time.
-            "pcmk_action_limit": "-1",
-            "pcmk_off_timeout": f"{config.fencing_timeout}s",
-            "pcmk_monitor_timeout": "60s",
+            **trust,
+            "hosts": _expectations(machines),
+            "pcmk_host_map": _pairs({name: it.system_id for name, it in machines.items()}),
+            **_common(config, levels),
         },
         operations=[{"name": "monitor", "interval": "60s", "timeout": "60s"}],
     )
+
+
+def _bmcs_device(config: Config, fenced: Fenced, levels: int) -> ET.Element:
+    trust = {"maas_ssl_ca": access.MAAS_CA} if config.maas_ca else {}
+    maas = {
+        "maas_url": config.maas_url or "",
+        "maas_credentials_file": access.MAAS_KEY,
+        "maas_hosts": _expectations(fenced.machines),
+        **trust,
+    }
+    return cib.primitive(
+        BMCS,
+        "stonith:fence_bmc",
+        params={
+            "credentials_file": access.BMCS,
+            "hosts": " ".join(sorted(fenced.bmcs.values())),
+            "pcmk_host_map": _pairs(fenced.bmcs),
+            **_common(config, levels),
+            **(maas if config.maas_url and fenced.machines else {}),
+        },
+        # It asks every BMC, and many of them do not like to be asked often.
+        operations=[{"name": "monitor", "interval": "300s", "timeout": "60s"}],
+    )
+
+
+def _common(config: Config, levels: int) -> dict[str, str]:
+    """Return what devices that power hosts off have in common.
+
+    Args:
+        config: The operator's wishes.
+        levels: Devices that a host may have. They share the time that there is.
+    """
+    seconds = config.fencing_timeout // levels
+    grace = _GRACE // levels
+    # With another level to come the same one is not tried twice; the cluster comes back to it.
+    once = {"pcmk_off_retries": "1"} if levels > 1 else {}
+    guard = {"monitor_host": config.monitor_host} if config.monitor_host else {}
+    return {
+        "max_hosts": str(config.fencing_max_hosts),
+        "window": str(config.fencing_window),
+        **guard,
+        "total_timeout": str(seconds - grace),
+        "pcmk_host_check": "static-list",
+        # By default one device powers off one host at a time.
+        "pcmk_action_limit": "-1",
+        "pcmk_off_timeout": f"{seconds}s",
+        **once,
+        "pcmk_monitor_timeout": "60s",
+    }
+
+
+def _expectations(machines: Mapping[str, Identity]) -> str:
+    return " ".join(sorted({_entry(machine) for machine in machines.values()}))
+
+
+def _pairs(named: Mapping[str, str]) -> str:
+    return ";".join(f"{name}:{named[name]}" for name in sorted(named))
 
 
 def _entry(machine: Identity) -> str:

@@ -3,6 +3,7 @@
 
 """What an operator can ask about fencing, and do to it, on any member."""
 
+import concurrent.futures
 import json
 import logging
 import time
@@ -50,35 +51,81 @@ def _status(_: Mapping[str, Any]) -> Results:
     except CommandError as error:
         machines, refusal = {}, str(error)
     known = fencing_report.Known(
-        guard=guard, machines=machines, events=events, validation=fencing_report.last()
+        guard=guard,
+        machines=machines,
+        events=events,
+        validation=fencing_report.last(),
+        bmcs=_described(configuration),
     )
     hosts = fencing_report.hosts(configuration, status, known)
     return {
         "result": fencing_report.summary(guard, refusal),
         "hosts": json.dumps(hosts),
         "table": fencing_report.table(hosts),
-        "maas": refusal or "answers",
+        "maas": refusal or ("answers" if machines else "not asked"),
     }
 
 
+def _described(configuration: ET.Element) -> dict[str, dict[str, Any]]:
+    try:
+        return agent.examine_bmcs(configuration, live=False, timeout=_ASK)
+    except CommandError as error:
+        logger.warning("what is known of BMCs cannot be told: %s", error)
+        return {}
+
+
 def _validate(_: Mapping[str, Any]) -> Results:
-    configuration, _status = _look()
+    configuration, status = _look()
     names = [host.name for host in remotes.present(configuration)]
     if not names:
         raise ActionError("the cluster watches no hosts")
-    found = agent.examine(configuration, live=True, timeout=_ASK_LIVE)
-    problems = fencing_report.problems(names, fencing.present(configuration), found)
+    found = _examined(configuration, status)
+    problems = fencing_report.problems(names, found)
     fencing_report.note(problems)
     results = {
         "hosts": json.dumps(problems),
         "table": "\n".join(f"{name}: {'; '.join(problems[name]) or 'ok'}" for name in names),
     }
-    bad = [name for name in names if problems[name]]
-    if bad:
-        raise ActionError(f"could not be fenced: {', '.join(bad)}", results)
+    hopeless = fencing_report.hopeless(names, found)
+    partly = [name for name in names if problems[name] and name not in hopeless]
+    said = [f"could not be fenced: {', '.join(hopeless)}"] if hopeless else []
+    said += [f"could be fenced in one of two ways only: {', '.join(partly)}"] if partly else []
+    if said:
+        raise ActionError("; ".join(said), results)
     if agent.guard(configuration) is None:
         raise ActionError("the storm guard cannot be asked, so it would refuse", results)
     return {"result": f"{len(names)} hosts could be fenced", **results}
+
+
+def _examined(configuration: ET.Element, status: crm_mon.Status) -> fencing_report.Examined:
+    """Ask MAAS and all BMCs, at the same time."""
+    fenced = fencing.present(configuration)
+
+    def ask_bmcs() -> dict[str, dict[str, Any]]:
+        try:
+            return agent.examine_bmcs(configuration, live=True, timeout=_ASK_LIVE)
+        except CommandError as error:
+            return {entry: {"problems": [str(error)]} for entry in fenced.bmcs.values()}
+
+    with concurrent.futures.ThreadPoolExecutor(1) as pool:
+        bmcs = pool.submit(ask_bmcs)
+        try:
+            machines, refusal = agent.examine(configuration, live=True, timeout=_ASK_LIVE), ""
+        except CommandError as error:
+            if not fenced.bmcs:
+                raise
+            machines, refusal = {}, str(error)
+        return fencing_report.Examined(
+            fenced=fenced,
+            machines=machines,
+            alive=frozenset(
+                node.name
+                for node in status.remotes
+                if remotes.is_really_online(node.name, configuration, status)
+            ),
+            bmcs=bmcs.result(),
+            refusal=refusal,
+        )
 
 
 def _confirm(params: Mapping[str, Any]) -> Results:
@@ -152,19 +199,27 @@ def _node(status: crm_mon.Status, name: str) -> crm_mon.Node:
 
 
 def _require_not_on(configuration: ET.Element, node: str) -> None:
-    machine = fencing.present(configuration).get(node)
-    if machine is None:
-        return
-    try:
-        found = agent.examine(configuration, live=True, timeout=_ASK, only=machine.system_id)
-    except CommandError as error:
-        logger.info("MAAS cannot say whether %s is on: %s", node, error)
-        return
-    if found.get(machine.system_id, {}).get("power_state") == "on":
-        raise ActionError(
-            f"{node}: its BMC says that it is on. Power it off; if the BMC is wrong, run"
-            f" stonith_admin --confirm {node} on a member"
+    fenced = fencing.present(configuration)
+    machine, entry = fenced.machines.get(node), fenced.bmcs.get(node)
+    asked: list[Callable[[], dict[str, dict[str, Any]]]] = []
+    if machine is not None:
+        only = machine.system_id
+        asked.append(lambda: agent.examine(configuration, live=True, timeout=_ASK, only=only))
+    if entry is not None:
+        asked.append(
+            lambda: agent.examine_bmcs(configuration, live=True, timeout=_ASK, only=entry)
         )
+    for ask in asked:
+        try:
+            said = ask()
+        except CommandError as error:
+            logger.info("whether %s is on cannot be told: %s", node, error)
+            continue
+        if any(each.get("power_state") == "on" for each in said.values()):
+            raise ActionError(
+                f"{node}: its BMC says that it is on. Power it off; if the BMC is wrong, run"
+                f" stonith_admin --confirm {node} on a member"
+            )
 
 
 ACTIONS: Mapping[str, Callable[[Mapping[str, Any]], Results]] = {

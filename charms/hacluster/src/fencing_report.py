@@ -22,7 +22,18 @@ from instance_ha import files
 VALIDATION = pathlib.Path("/var/lib/misc/hacluster-fencing-validation.json")
 
 _NO_DEVICE = "it has no fencing device"
-_COLUMNS = ("host", "machine", "state", "held", "power", "problems", "last fence", "validated")
+_ANOTHERS = "its BMC says that it is off, and it runs: the BMC of another machine?"
+_COLUMNS = (
+    "host",
+    "machine",
+    "bmc",
+    "state",
+    "held",
+    "power",
+    "problems",
+    "last fence",
+    "validated",
+)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,35 +46,57 @@ class Known:
     events: tuple[crm_mon.FenceEvent, ...]
     """Newest first."""
     validation: Mapping[str, Any]
+    bmcs: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict[str, Mapping[str, Any]]
+    )
+    """What the file of BMCs says, by its names."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Examined:
+    """What a dry run found out."""
+
+    fenced: fencing.Fenced
+    machines: Mapping[str, Mapping[str, Any]]
+    """MAAS's word, by system_id."""
+    alive: frozenset[str]
+    """Hosts that certainly run."""
+    bmcs: Mapping[str, Mapping[str, Any]] = dataclasses.field(
+        default_factory=dict[str, Mapping[str, Any]]
+    )
+    """BMCs' own word, by their names in the file."""
+    refusal: str = ""
+    """Why MAAS gave no word at all."""
 
 
 def hosts(
     configuration: ET.Element, status: crm_mon.Status, known: Known
 ) -> dict[str, dict[str, object]]:
     """Return what is known of each host, by its name in the cluster."""
-    identities = fencing.present(configuration)
+    fenced = fencing.present(configuration)
     return {
-        host.name: _host(host.name, identities.get(host.name), status, known)
+        host.name: _host(host.name, fenced, status, known)
         for host in remotes.present(configuration)
     }
 
 
 def _host(
-    name: str, identity: fencing.Identity | None, status: crm_mon.Status, known: Known
+    name: str, fenced: fencing.Fenced, status: crm_mon.Status, known: Known
 ) -> dict[str, object]:
-    node = status.node(name)
+    node, identity, entry = status.node(name), fenced.machines.get(name), fenced.bmcs.get(name)
     nothing: Mapping[str, Any] = {}
     machine = known.machines.get(identity.system_id, nothing) if identity else nothing
     event = next((each for each in known.events if each.target == name), None)
     validated = known.validation.get("hosts", {}).get(name)
     return {
         "system_id": identity.system_id if identity else None,
+        "bmc": known.bmcs.get(entry, nothing).get("bmc", "unknown") if entry else None,
         "state": _state(node),
         "held": known.guard is not None and name in known.guard.held,
         "power_type": machine.get("power_type"),
         "locked": machine.get("locked"),
         "permitted": machine.get("permitted"),
-        "problems": machine.get("problems", []) if identity else [_NO_DEVICE],
+        "problems": machine.get("problems", []) if name in fenced.names else [_NO_DEVICE],
         "last_fence": dataclasses.asdict(event) if event else None,
         "last_validation": None
         if validated is None
@@ -105,6 +138,7 @@ def _row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         name,
         host["system_id"] or "-",
+        host["bmc"] or "-",
         host["state"],
         "yes" if host["held"] else "no",
         host["power_type"] or "-",
@@ -114,18 +148,35 @@ def _row(name: str, host: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def problems(
-    names: Iterable[str],
-    identities: Mapping[str, fencing.Identity],
-    found: Mapping[str, Mapping[str, Any]],
-) -> dict[str, list[str]]:
-    """Return what would keep each host from being fenced; nothing if all is well."""
-    return {
-        name: list(found.get(identities[name].system_id, {}).get("problems", ["not examined"]))
-        if name in identities
-        else [_NO_DEVICE]
-        for name in names
-    }
+def problems(names: Iterable[str], found: Examined) -> dict[str, list[str]]:
+    """Return what would keep each host from being fenced by one way or another; nothing if all is well."""
+    return {name: [each for way in _ways(name, found) for each in way] for name in names}
+
+
+def hopeless(names: Iterable[str], found: Examined) -> list[str]:
+    """Return the hosts that no way would fence."""
+    return [name for name in names if all(_ways(name, found))]
+
+
+def _ways(name: str, found: Examined) -> list[list[str]]:
+    """Return what is wrong with each way of powering a host off, of which it should have one at least."""
+    identity, entry = found.fenced.machines.get(name), found.fenced.bmcs.get(name)
+    ways: list[list[str]] = []
+    if identity is not None:
+        said = found.machines.get(identity.system_id)
+        ways.append(_wrong(name, said, found, found.refusal or "not examined"))
+    if entry is not None:
+        wrong = _wrong(name, found.bmcs.get(entry), found, "not examined")
+        ways.append([f"second level: {each}" for each in wrong])
+    return ways or [[_NO_DEVICE]]
+
+
+def _wrong(name: str, said: Mapping[str, Any] | None, found: Examined, silence: str) -> list[str]:
+    if said is None:
+        return [silence]
+    # An entry that names another machine's BMC is told by nothing else.
+    odd = name in found.alive and said.get("power_state") == "off"
+    return [*said.get("problems", []), *([_ANOTHERS] if odd else [])]
 
 
 def note(found: Mapping[str, list[str]]) -> None:

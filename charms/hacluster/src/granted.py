@@ -8,12 +8,14 @@ import ssl
 import ops
 import pydantic
 
+import bmc
 from access import Access
 from config import SECRET, Config, check_key
 from instance_ha.status import blocked
 
 _API_KEY = "api-key"
 _KEY = "key"
+_BMCS = "credentials"
 
 
 def ring_key(
@@ -39,7 +41,11 @@ def access(model: ops.Model, options: Config) -> Access:
     Raises:
         NotReadyError: Something of it cannot be read, or cannot be what it should be.
     """
-    return Access(maas_key=_maas_key(model, options), maas_ca=_maas_ca(options))
+    return Access(
+        maas_key=_maas_key(model, options),
+        maas_ca=_maas_ca(options),
+        bmcs=_bmcs(model, options),
+    )
 
 
 def _maas_key(model: ops.Model, options: Config) -> str | None:
@@ -61,6 +67,18 @@ def _maas_ca(options: Config) -> str | None:
         except ssl.SSLError:
             raise blocked("maas_ca: not a certificate") from None
     return options.maas_ca
+
+
+def _bmcs(model: ops.Model, options: Config) -> dict[str, bmc.Bmc]:
+    if options.bmc_credentials is None:
+        return {}
+    content = _content(model, "bmc_credentials", options.bmc_credentials)
+    if _BMCS not in content:
+        raise blocked(f"bmc_credentials: the secret has no {_BMCS}")
+    try:
+        return bmc.parse(content[_BMCS])
+    except bmc.BmcError as error:
+        raise blocked(f"bmc_credentials: {error}") from None
 
 
 def _content(model: ops.Model, option: str, uri: str) -> dict[str, str]:

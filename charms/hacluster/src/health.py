@@ -43,6 +43,10 @@ class View:
     guard: agent.Guard | None = None
     """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()
+    missing_programs: tuple[str, ...] = ()
+    """Fence agents that hosts' BMCs need."""
+    unknown_bmcs: tuple[str, ...] = ()
+    """Hosts whose BMC is described, and that nobody knows."""
     unfenced: tuple[str, ...] = ()
     """Remotes that did not ask for fencing."""
     fencing_declined: bool = False
@@ -113,9 +117,7 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
         yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}")
     if view.fencing_problems:
         yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
-    device = next((each for each in status.resources if each.id == fencing.HOSTS), None)
-    if device is not None and (device.failed or not device.active):
-        yield ops.BlockedStatus(f"Fencing not certain: device {fencing.HOSTS} fails")
+    yield from _devices(view, status)
     if view.unfenced and status.fencing:
         yield ops.BlockedStatus(f"No fencing for {_names(view.unfenced)}: enable-stonith is false")
     if view.mixed_resources:
@@ -125,6 +127,17 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     offline = [node.name for node in status.remotes if not node.online and not node.unclean]
     if offline:
         yield ops.WaitingStatus(f"Remotes offline: {_names(offline)}")
+
+
+def _devices(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
+    for program in view.missing_programs:
+        yield ops.BlockedStatus(f"Fencing not certain: {program} is not installed here")
+    for device in (fencing.HOSTS, fencing.BMCS):
+        if status.is_failing(device):
+            yield ops.BlockedStatus(f"Fencing not certain: device {device} fails")
+    if view.unknown_bmcs:
+        names = _names(view.unknown_bmcs)
+        yield ops.WaitingStatus(f"bmc_credentials: no host of this name yet: {names}")
 
 
 def _keys(view: View) -> Iterator[ops.StatusBase]:

@@ -9,16 +9,16 @@ import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
 import agent
+import bmc
 import cib
 import cluster
 import crm_mon
 import fencing
-import maas
+import matching
 import pacemaker
 import plan
 import reach
 import remotes
-from access import Access
 from config import Config
 from instance_ha.command import CommandError
 from instance_ha.interfaces.pacemaker_remote import Remote
@@ -39,28 +39,9 @@ class Desires:
     remotes: tuple[Remote, ...]
     principal: plan.Part | None
     deleted: frozenset[str]
-    report: fencing.Report
-
-
-def ask_maas(config: Config, access: Access, hosts: tuple[Remote, ...]) -> fencing.Report:
-    """Return which machines the hosts are that ask for fencing."""
-    names = sorted(host.fencing_name for host in hosts if host.fencing_name)
-    if not names:
-        return fencing.Report({})
-    if not (config.maas_url and access.maas_key):
-        return fencing.Report({}, ("maas_url and maas_credentials must be set",))
-    try:
-        where = maas.Place(config.maas_url, maas.Key.parse(access.maas_key), access.maas_ca)
-        found = maas.find(where, [name.partition(".")[0] for name in names])
-    except ValueError as error:
-        return fencing.Report({}, (f"maas_credentials: {error}",))
-    except maas.MaasError as error:
-        return fencing.Report({}, (f"MAAS: {error}",))
-    report = fencing.match(names, found)
-    try:
-        return fencing.changed(report, fencing.present(pacemaker.configuration()))
-    except CommandError:
-        return report  # there is no cluster yet
+    report: matching.Report
+    bmcs: frozenset[str] = frozenset()
+    """Names of hosts in the description of BMCs."""
 
 
 def configure(desires: Desires) -> bool:
@@ -139,8 +120,7 @@ def _wanted(desires: Desires, present: ET.Element) -> plan.Wanted:
         for remote in desires.remotes
     }
     held = _held(hosts, present, status)
-    fenced = _fenced(desires, present, status)
-    fenced |= {name: it for name, it in fencing.present(present).items() if name in held}
+    fenced = _fenced(desires, present, status, frozenset(held))
     goal = cluster.Goal(
         config=desires.config,
         members=desires.members,
@@ -172,20 +152,27 @@ def _held(
 
 
 def _fenced(
-    desires: Desires, present: ET.Element, status: crm_mon.Status | None
-) -> dict[str, fencing.Identity]:
+    desires: Desires, present: ET.Element, status: crm_mon.Status | None, held: frozenset[str]
+) -> fencing.Fenced:
     now = fencing.present(present)
-    found: dict[str, fencing.Identity] = {}
+    entries = bmc.match(desires.bmcs, [host.hostname for host in desires.remotes]).entries
+    # Whatever anybody says today: which machine a host is was settled when it was alive.
+    machines = {name: it for name, it in now.machines.items() if name in held}
+    bmcs = {name: it for name, it in now.bmcs.items() if name in held}
     for remote in desires.remotes:
-        if remote.fencing_name is None:
+        host, name = remote.hostname, remote.fencing_name
+        if name is None:
             continue
-        machine = desires.report.machines.get(remote.fencing_name)
-        if remote.hostname in now:
-            # Whatever MAAS says today: which machine the host is was settled when it was alive.
-            found[remote.hostname] = now[remote.hostname]
-        elif machine and status and remotes.is_really_online(remote.hostname, present, status):
-            found[remote.hostname] = machine
-    return found
+        is_alive = bool(status and remotes.is_really_online(host, present, status))
+        machine = now.machines.get(host) or (
+            desires.report.machines.get(name) if is_alive else None
+        )
+        if machine:
+            machines[host] = machine
+        # One that can be powered off already may get a second way while it is lost.
+        if host in entries and (is_alive or host in now.names):
+            bmcs[host] = entries[host]
+    return fencing.Fenced(machines, bmcs)
 
 
 def _all_online(names: set[str]) -> bool:
@@ -217,18 +204,22 @@ def _forget_departed(desires: Desires) -> None:
 def _recover(desires: Desires) -> None:
     """Try again to fence what could not be fenced before: Pacemaker gives up after ten tries."""
     status = pacemaker.status()
-    if status is None or desires.report.problems:
+    if status is None:
         return
-    device = next((each for each in status.resources if each.id == fencing.HOSTS), None)
+    # As long as MAAS is of no use, only hosts that it is not needed for.
+    without_maas = bool(desires.report.problems)
     try:
-        if device is not None and (device.failed or not device.active):
-            pacemaker.cleanup(fencing.HOSTS)
+        for name in (fencing.BMCS,) if without_maas else (fencing.HOSTS, fencing.BMCS):
+            if status.is_failing(name):
+                pacemaker.cleanup(name)
         configuration = pacemaker.configuration()
-        if agent.holding(configuration, status) is not None:
-            return  # for an operator to release
         fenced = fencing.present(configuration)
-        for node in status.remotes:
-            if node.unclean and not node.maintenance and node.name in fenced:
-                pacemaker.fence(node.name, timeout=desires.config.fencing_timeout)
+        able = frozenset(fenced.bmcs) if without_maas else fenced.names
+        lost = [node.name for node in status.remotes if node.unclean and not node.maintenance]
+        if not able.intersection(lost) or agent.holding(configuration, status) is not None:
+            return  # nobody, or for an operator to release
+        for name in lost:
+            if name in able:
+                pacemaker.fence(name, timeout=desires.config.fencing_timeout)
     except CommandError as error:
         logger.warning("fencing could not be tried again: %s", error)

@@ -23,6 +23,8 @@ CHARM, PRINCIPAL = "charm", "principal"
 _LEGACY_DEVICES = frozenset({"external/maas", "null"})
 _LEGACY_SCORES = frozenset({"0", "200"})
 
+_TOPOLOGY = "fencing-topology"
+
 # Set by crm_resource, crm and operators to steer a resource by hand; not ours to undo.
 _STEERING = frozenset({"target-role", "is-managed", "maintenance"})
 
@@ -33,11 +35,14 @@ class Part:
 
     resources: tuple[ET.Element, ...] = ()
     constraints: tuple[ET.Element, ...] = ()
+    levels: tuple[ET.Element, ...] = ()
+    """Of the fencing topology."""
 
     @property
     def ids(self) -> frozenset[str]:
         """The ids of the elements."""
-        return frozenset(part.get("id", "") for part in (*self.resources, *self.constraints))
+        parts = (*self.resources, *self.constraints, *self.levels)
+        return frozenset(part.get("id", "") for part in parts)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -63,7 +68,9 @@ def apply(present: ET.Element, wanted: Wanted) -> ET.Element:
     unwanted = _unwanted(result, wanted)
     parts = [wanted.charm] if wanted.principal is None else [wanted.principal, wanted.charm]
     _put_resources(result, [element for part in parts for element in part.resources], unwanted)
-    _put_constraints(result, [element for part in parts for element in part.constraints], unwanted)
+    constraints = cib.section(result, "constraints")
+    _put(constraints, [element for part in parts for element in part.constraints], unwanted)
+    _put_levels(result, [element for part in parts for element in part.levels], unwanted)
     cib.own(result, CHARM, wanted.charm.ids)
     if wanted.principal is not None:
         cib.own(result, PRINCIPAL, wanted.principal.ids)
@@ -154,20 +161,30 @@ def _remove_children(parent: ET.Element, tag: str, name: str) -> None:
             parent.remove(child)
 
 
-def _put_constraints(
-    result: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]
-) -> None:
-    constraints = cib.section(result, "constraints")
+def _put(section: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]) -> None:
+    """Put elements that stand by themselves into a section, in the place of those of their ids."""
     top = {element.get("id", ""): element for element in wanted}
-    for index, element in reversed(list(enumerate(constraints))):
+    for index, element in reversed(list(enumerate(section))):
         name = element.get("id", "")
         if name in top:
             if not cib.equal(element, top[name]):
-                constraints[index] = copy.deepcopy(top[name])
+                section[index] = copy.deepcopy(top[name])
         elif name in unwanted:
-            constraints.remove(element)
-    present = {element.get("id") for element in constraints}
-    constraints.extend(copy.deepcopy(top[name]) for name in top if name not in present)
+            section.remove(element)
+    present = {element.get("id") for element in section}
+    section.extend(copy.deepcopy(top[name]) for name in top if name not in present)
+
+
+def _put_levels(result: ET.Element, wanted: list[ET.Element], unwanted: frozenset[str]) -> None:
+    # Most clusters have no topology, and an empty section says nothing.
+    configuration = result.find("configuration")
+    if configuration is None or not (wanted or configuration.find(_TOPOLOGY) is not None):
+        return
+    topology = cib.section(result, _TOPOLOGY)
+    had = len(topology)
+    _put(topology, wanted, unwanted)
+    if had and not len(topology):
+        configuration.remove(topology)
 
 
 def _with_steering(wanted: ET.Element, present: ET.Element) -> ET.Element:

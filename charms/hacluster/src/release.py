@@ -24,6 +24,7 @@ logger = logging.getLogger(__name__)
 
 _CONNECT = 120.0  # seconds for the cluster to give up fencing, forget a loss and connect
 _PARALLEL = 16
+_TIMEOUT = 150.0  # seconds; fencing-timeout's default
 
 
 def release(
@@ -94,7 +95,7 @@ def _are_back(names: list[str]) -> bool:
 
 def _lift(configuration: ET.Element, down: list[str], duration: int) -> dict[str, str]:
     """Lift the limit for a while, and have hosts fenced."""
-    fenceable = fencing.present(configuration)
+    fenceable = fencing.present(configuration).names
     until = fencing_report.moment(time.time() + duration)
     pacemaker.set_property(agent.HOLD, None)
     pacemaker.set_property(agent.RELEASE, str(int(time.time() + duration)))
@@ -132,6 +133,7 @@ def _try(name: str, timeout: float) -> bool:
 
 
 def _seconds(configuration: ET.Element) -> float:
-    device = cib.resource(configuration, fencing.HOSTS)
-    limit = {} if device is None else cib.attributes(device)
-    return float(limit.get("pcmk_off_timeout", "150s").removesuffix("s"))
+    # What all levels of fencing may take together.
+    pairs = cib.section(configuration, "crm_config").iter("nvpair")
+    told = [pair.get("value", "") for pair in pairs if pair.get("name") == "stonith-timeout"]
+    return float(told[0].removesuffix("s")) if told else _TIMEOUT

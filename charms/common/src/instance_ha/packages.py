@@ -12,6 +12,7 @@ from instance_ha import command
 logger = logging.getLogger(__name__)
 
 APT_GET = "/usr/bin/apt-get"
+APT_CACHE = "/usr/bin/apt-cache"
 DPKG_QUERY = "/usr/bin/dpkg-query"
 SYSTEMCTL = "/usr/bin/systemctl"
 
@@ -70,6 +71,19 @@ def installed(names: Iterable[str]) -> dict[str, str]:
     )
     rows = (line.split() for line in answer.stdout.splitlines())
     return {row[0]: row[2] for row in rows if len(row) == 3 and row[1] == "installed"}
+
+
+def available(names: Iterable[str]) -> frozenset[str]:
+    """Return those of the packages that the machine's sources have, as far as apt's lists are up to date."""
+    wanted = sorted(set(names))
+    found: set[str] = set()
+    name = ""
+    for line in command.run(APT_CACHE, "policy", *wanted).splitlines() if wanted else ():
+        if not line.startswith(" "):
+            name = line.rstrip(":")
+        elif line.strip().startswith("Candidate:") and not line.strip().endswith("(none)"):
+            found.add(name)
+    return frozenset(found)
 
 
 def purge(names: Iterable[str]) -> bool:

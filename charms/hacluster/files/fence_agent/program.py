@@ -3,10 +3,11 @@
 
 """An agent as a program: options in, exit code out, one line for every failure."""
 
+import contextlib
 import logging
 import signal
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Generator, Mapping
 from typing import TypeVar
 
 from fence_agent import metadata
@@ -50,14 +51,15 @@ def run(
             return OK
         if wanted.verbose:
             logging.getLogger().setLevel(logging.INFO)
-        _limit(wanted)
-        return perform(wanted)
+        with _limited(wanted):
+            return perform(wanted)
     except (HeldError, OptionError, PowerError, SwitchError) as error:
         print(f"{agent.name}: {error}", file=sys.stderr)
         return FAILED
 
 
-def _limit(wanted: Common) -> None:
+@contextlib.contextmanager
+def _limited(wanted: Common) -> Generator[None, None, None]:
     """End even when something blocks that has no time limit of its own, such as a name server."""
 
     def give_up(_number: int, _frame: object) -> None:
@@ -66,3 +68,8 @@ def _limit(wanted: Common) -> None:
     signal.signal(signal.SIGALRM, give_up)
     limit = wanted.timing.total * (2 if wanted.action == "reboot" else 1)
     signal.setitimer(signal.ITIMER_REAL, limit + _GRACE_SECONDS)
+    try:
+        yield
+    finally:
+        # Or it ends an interpreter that takes its time to end with the answer.
+        signal.setitimer(signal.ITIMER_REAL, 0)

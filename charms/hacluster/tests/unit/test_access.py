@@ -3,17 +3,21 @@
 
 """The files of the fence agents."""
 
+import json
 import pathlib
 
 import pytest
 
 import access
+import bmc
 from access import Access
+
+BMCS = bmc.parse("hosts: {h: {kind: ipmi, address: 10.0.9.1, username: u, password: its-secret}}")
 
 
 @pytest.fixture
 def root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
-    for name in ("MAAS_KEY", "MAAS_CA"):
+    for name in ("MAAS_KEY", "MAAS_CA", "BMCS"):
         monkeypatch.setattr(access, name, str(tmp_path / name.lower()))
     return tmp_path
 
@@ -32,11 +36,20 @@ def test_whom_to_trust_is_no_secret(root: pathlib.Path):
     assert (root / "maas_ca").stat().st_mode & 0o777 == 0o644
 
 
+def test_the_file_of_bmcs_is_for_root_alone(root: pathlib.Path):
+    access.ensure(Access(bmcs=BMCS))
+    assert (root / "bmcs").stat().st_mode & 0o777 == 0o600
+    assert json.loads((root / "bmcs").read_text())["h"]["password"] == "its-secret"
+    assert Access(bmcs=BMCS).kinds == {"ipmi"}
+    assert Access().kinds == frozenset()
+
+
 def test_nothing_stays_behind(root: pathlib.Path):
-    access.ensure(Access("a:b:c", "PEM\n"))
+    access.ensure(Access("a:b:c", "PEM\n", BMCS))
     access.forget()
     assert list(root.iterdir()) == []
 
 
 def test_a_secret_does_not_show():
     assert "a:b:c" not in repr(Access("a:b:c"))
+    assert "its-secret" not in repr(Access(bmcs=BMCS))

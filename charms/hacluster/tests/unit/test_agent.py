@@ -117,6 +117,39 @@ def test_without_an_answer_of_the_cluster_it_is_not_known(shell: Shell, status: 
     assert agent.now(None) is None
 
 
+@pytest.fixture
+def with_bmcs(configuration: ET.Element) -> ET.Element:
+    params = {"hosts": "h1 h2", "max_hosts": "0", "window": "300", "pcmk_host_map": "h1.maas:h1"}
+    device = cib.primitive("st-bmc", "stonith:fence_bmc", params=params)
+    cib.section(configuration, "resources").append(device)
+    return configuration
+
+
+def test_without_maas_the_other_devices_guard_is_asked(shell: Shell, with_bmcs: ET.Element):
+    maas = cib.resource(with_bmcs, "st-maas")
+    assert maas is not None
+    cib.section(with_bmcs, "resources").remove(maas)
+    shell.answer(agent.FENCE_BMC, stdout=json.dumps(HELD))
+    found = agent.guard(with_bmcs)
+    assert found is not None
+    assert found.refusal
+
+
+def test_bmcs_are_asked_with_their_devices_parameters(shell: Shell, with_bmcs: ET.Element):
+    shell.answer(agent.FENCE_BMC, stdout="{}")
+    assert agent.examine_bmcs(with_bmcs, live=True, timeout=5) == {}
+    assert agent.examine_bmcs(with_bmcs, live=False, timeout=5, only="h2") == {}
+    first, second = (set((given or "").splitlines()) for given in shell.inputs)
+    assert {"action=examine", "hosts=h1 h2"} <= first
+    assert {"action=describe", "hosts=h2"} <= second
+    assert shell.calls == [(agent.FENCE_BMC,)] * 2
+
+
+def test_without_bmcs_none_is_asked(shell: Shell, configuration: ET.Element):
+    assert agent.examine_bmcs(configuration, live=True, timeout=5) == {}
+    assert shell.calls == []
+
+
 def test_one_machine_alone_can_be_examined(shell: Shell, configuration: ET.Element):
     shell.answer(agent.FENCE_MAAS, stdout="{}")
     assert agent.examine(configuration, live=True, timeout=5, only="a7d4v1") == {}

@@ -14,14 +14,17 @@ from ops import testing
 import access
 import actions
 import agent
+import bmc_tools
 import corosync
 import crm_mon
 import fencing_actions
 import leader
+import matching
 import member
 import monitoring
 import pacemaker
 import plan
+import survey
 from charm import HaclusterCharm
 from keys import Keys
 
@@ -45,10 +48,12 @@ class World:
         self.desires: list[leader.Desires] = []
         self.fencing = True
         self.access = access.Access()
+        self.tools: frozenset[str] = frozenset()
+        self.missing: tuple[str, ...] = ()
         self.done: list[str] = []
         self.nodes: dict[str, int] = {}
         self.guard: agent.Guard | None = None
-        self.report = leader.fencing.Report({})
+        self.report = matching.Report({})
 
     @property
     def status(self) -> crm_mon.Status | None:
@@ -98,12 +103,14 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(member, "leavers", lambda _: frozenset())
     monkeypatch.setattr(member, "join", found.join)
     monkeypatch.setattr(access, "ensure", lambda given: setattr(found, "access", given))
+    monkeypatch.setattr(bmc_tools, "ensure", lambda kinds: setattr(found, "tools", kinds))
+    monkeypatch.setattr(bmc_tools, "missing", lambda _: found.missing)
     monkeypatch.setattr(corosync, "present_transport", lambda: "knet" if found.formed else None)
     monkeypatch.setattr(
         corosync, "present_nodes", lambda: found.rings[-1].nodes if found.rings else frozenset()
     )
     monkeypatch.setattr(leader, "configure", found.configure)
-    monkeypatch.setattr(leader, "ask_maas", lambda *_: found.report)
+    monkeypatch.setattr(survey, "ask", lambda *_: found.report)
     monkeypatch.setattr(agent, "now", lambda _: found.guard)
     monkeypatch.setattr(pacemaker, "status", lambda: found.status)
     monkeypatch.setattr(pacemaker, "settle", note("settle"))
@@ -350,7 +357,7 @@ def test_a_remote_that_has_not_told_enough_is_left_out(
 def test_fencing_that_is_not_certain_is_the_leaders_status(
     ctx: testing.Context[HaclusterCharm], world: World
 ):
-    world.report = leader.fencing.Report({}, ("MAAS: the API key is refused",))
+    world.report = matching.Report({}, ("MAAS: the API key is refused",))
     out = ctx.run(ctx.on.update_status(), state())
     assert out.unit_status == testing.BlockedStatus(
         "Fencing not certain: MAAS: the API key is refused"
@@ -396,6 +403,75 @@ def test_the_key_of_maas_may_be_a_secret(ctx: testing.Context[HaclusterCharm], w
     given = dataclasses.replace(given, secrets={*given.secrets, secret})
     ctx.run(ctx.on.config_changed(), given)
     assert world.access.maas_key == "a:b:c"
+
+
+BMCS = """
+defaults: {kind: ipmi, username: fencing, password: its-secret}
+hosts:
+  node1: {address: 10.0.9.1}
+  node7: {address: 10.0.9.7}
+"""
+
+
+def with_bmcs(text: str = BMCS, key: str = "credentials", **values: object) -> testing.State:
+    secret = testing.Secret({key: text})
+    given = state(config={"bmc_credentials": secret.id}, **values)
+    return dataclasses.replace(given, secrets={*given.secrets, secret})
+
+
+def test_hosts_bmcs_are_kept_on_every_member_and_told_to_the_leaders_plan(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    ctx.run(ctx.on.config_changed(), with_bmcs(is_leader=False))
+    assert set(world.access.bmcs) == {"node1", "node7"}
+    assert world.tools == {"ipmi"}
+    assert world.desires == []
+    ctx.run(ctx.on.config_changed(), with_bmcs())
+    assert world.desires[0].bmcs == {"node1", "node7"}
+
+
+def test_a_bmc_of_a_host_that_nobody_knows_is_told(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    given = with_bmcs()
+    given = dataclasses.replace(given, relations={*given.relations, remote(REMOTE)})
+    out = ctx.run(ctx.on.config_changed(), given)
+    assert out.unit_status == testing.WaitingStatus(
+        "bmc_credentials: no host of this name yet: node7"
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "said"),
+    [
+        (BMCS, "hosts", "the secret has no credentials"),
+        ("hosts: [", "credentials", "not YAML (line 1)"),
+        ("hosts: {h: {kind: ipmi}}", "credentials", "hosts.h.address: Field required"),
+    ],
+)
+def test_bmcs_that_cannot_be_used_are_for_the_operator(
+    ctx: testing.Context[HaclusterCharm], world: World, text: str, key: str, said: str
+):
+    out = ctx.run(ctx.on.config_changed(), with_bmcs(text, key))
+    assert out.unit_status == testing.BlockedStatus(f"bmc_credentials: {said}")
+    assert world.desires == []
+
+
+def test_bmcs_in_a_plain_option_are_refused(ctx: testing.Context[HaclusterCharm], world: World):
+    out = ctx.run(ctx.on.config_changed(), state(config={"bmc_credentials": BMCS}))
+    assert out.unit_status == testing.BlockedStatus(
+        "bmc_credentials: must be the URI of a secret (secret:...); passwords are no options"
+    )
+
+
+def test_an_agent_that_a_bmc_needs_and_is_not_there_is_told(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    world.missing = ("fence_ipmilan",)
+    out = ctx.run(ctx.on.config_changed(), with_bmcs(is_leader=False))
+    assert out.unit_status == testing.BlockedStatus(
+        "Fencing not certain: fence_ipmilan is not installed here"
+    )
 
 
 def test_a_secret_without_grant_is_for_the_operator(

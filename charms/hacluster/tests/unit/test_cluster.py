@@ -7,8 +7,10 @@ import xml.etree.ElementTree as ET
 
 import pytest
 
+import cib
 import cluster
 import fencing
+import matching
 import plan
 from config import Config
 from remotes import Watched
@@ -24,7 +26,7 @@ def goal(**values: object) -> cluster.Goal:
         "config": Config(maas_url="http://maas/MAAS"),
         "members": frozenset({"a", "b", "c"}),
         "remotes": (Watched("h.maas", "10.0.0.9"),),
-        "fenced": {"h.maas": fencing.Identity("a1", "h")},
+        "fenced": fencing.Fenced({"h.maas": matching.Identity("a1", "h")}),
         "fencing": True,
         "opt_in": True,
         "principal": plan.Part((VIP,)),
@@ -95,6 +97,30 @@ def test_hosts_to_ping_make_a_ping_resource_that_what_is_requested_depends_on():
 def test_a_leader_without_a_request_places_what_the_last_one_asked_for():
     present = plan.apply(EMPTY, cluster.wanted(goal(), EMPTY))
     assert "loc-vip" in constraints(cluster.wanted(goal(principal=None), present))
+
+
+LEVELS = fencing.Fenced({"h.maas": matching.Identity("a1", "h")}, {"h.maas": "h"})
+
+
+def test_a_topology_is_there_only_while_a_host_has_two_ways_to_be_fenced():
+    without = plan.apply(EMPTY, cluster.wanted(goal(), EMPTY))
+    assert without.find("configuration/fencing-topology") is None
+    with_levels = plan.apply(without, cluster.wanted(goal(fenced=LEVELS), without))
+    levels = with_levels.findall("configuration/fencing-topology/fencing-level")
+    assert [level.get("id") for level in levels] == ["level-h.maas-1", "level-h.maas-2"]
+    again = plan.apply(with_levels, cluster.wanted(goal(), with_levels))
+    assert ET.tostring(again) == ET.tostring(without)
+
+
+def test_levels_of_an_operator_stay():
+    given = ET.fromstring(ET.tostring(EMPTY))
+    level = '<fencing-topology><fencing-level id="x" target="a" index="1" devices="y"/></fencing-topology>'
+    cib.section(given, "constraints")
+    next(given.iter("configuration")).append(ET.fromstring(level))
+    once = plan.apply(given, cluster.wanted(goal(fenced=LEVELS), given))
+    again = plan.apply(once, cluster.wanted(goal(remotes=(), fenced=fencing.Fenced()), once))
+    levels = again.findall("configuration/fencing-topology/fencing-level")
+    assert [level.get("id") for level in levels] == ["x"]
 
 
 def test_a_second_plan_is_the_same():

@@ -37,6 +37,15 @@ def test_the_predecessors_transports_are_understood(name: str, transport: str):
     assert config.Config(corosync_transport=name).corosync_transport == transport
 
 
+def test_two_levels_of_fencing_need_time():
+    both = {"maas_url": "http://maas/MAAS", "bmc_credentials": "secret:abc"}
+    assert problem(**both, fencing_timeout=119) == (
+        "fencing-timeout must be 120 or more with two levels of fencing"
+    )
+    config.Config.model_validate({**both, "fencing_timeout": 120})
+    config.Config.model_validate({"bmc_credentials": "secret:abc", "fencing_timeout": 60})
+
+
 def test_an_unknown_transport_is_refused_with_what_to_use_instead():
     assert problem(corosync_transport="sctp") == (
         "corosync_transport: sctp is not supported; use knet, unicast or multicast"

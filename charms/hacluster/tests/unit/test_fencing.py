@@ -11,57 +11,10 @@ import pytest
 import cib
 import fencing
 from config import Config
-from fencing import Identity
-from maas import Machine
+from fencing import Fenced
+from matching import Identity
 
 CONFIG = Config(maas_url="http://maas:5240/MAAS")
-
-
-def machine(system_id: str, fqdn: str = "h.maas", **values: object) -> Machine:
-    given = {"uuid": "u-1", "power_type": "ipmi", "locked": False, **values}
-    return Machine(system_id=system_id, fqdn=fqdn, **given)  # type: ignore[arg-type]
-
-
-def test_one_machine_of_that_name_is_the_host():
-    report = fencing.match(["h.maas"], [machine("a1"), machine("a2", "h.other")])
-    assert report == fencing.Report({"h.maas": Identity("a1", "h", "u-1")})
-
-
-def test_a_short_name_is_matched_if_it_is_one_machines_only():
-    assert fencing.match(["h"], [machine("a1")]).machines["h"].system_id == "a1"
-    assert fencing.match(["h"], [machine("a1"), machine("a2", "h.other")]).problems == (
-        "h: ambiguous in MAAS",
-    )
-
-
-@pytest.mark.parametrize(
-    ("machines", "problem"),
-    [
-        ([], "h.maas: unknown to MAAS"),
-        ([machine("a1", "h.other")], "h.maas: unknown to MAAS"),
-        ([machine("a1"), machine("a2")], "h.maas: ambiguous in MAAS"),
-        ([machine("a1", power_type="manual")], "h.maas: MAAS cannot control its power"),
-    ],
-)
-def test_what_is_not_certain_gets_no_device(machines: list[Machine], problem: str):
-    assert fencing.match(["h.maas"], machines) == fencing.Report({}, (problem,))
-
-
-def test_a_locked_machine_is_known_and_reported():
-    report = fencing.match(["h.maas"], [machine("a1", locked=True)])
-    assert set(report.machines) == {"h.maas"}
-    assert report.problems == ("h.maas: locked in MAAS",)
-
-
-def test_what_is_not_known_of_a_machine_contradicts_nothing():
-    report = fencing.Report({"h.maas": Identity("a1", "h", "u-1", "juju")})
-    for known in (
-        Identity("a1", "h"),
-        Identity("a1", "h", "u-1"),
-        Identity("a1", "h", "", "juju"),
-    ):
-        assert not fencing.changed(report, {"h.maas": known}).problems
-    assert fencing.changed(report, {"h.maas": Identity("a1", "h", "u-1", "other")}).problems
 
 
 @pytest.mark.parametrize("uuid", ["", "u-1"])
@@ -69,24 +22,16 @@ def test_what_is_not_known_of_a_machine_contradicts_nothing():
 def test_a_machine_is_written_down_and_read_again(uuid: str, owner: str):
     identity = Identity("a1", "h", uuid, owner)
     root = ET.fromstring("<cib><configuration><resources/></configuration></cib>")
-    devices = fencing.devices(CONFIG, {"h.maas": identity}, ["m"])
+    devices = fencing.devices(CONFIG, Fenced({"h.maas": identity}), ["m"])
     cib.section(root, "resources").extend(devices)
     told = owner if owner == "juju" else ""
-    assert fencing.present(root) == {"h.maas": Identity("a1", "h", uuid, told)}
-
-
-def test_a_host_that_is_another_machine_than_it_was_is_reported():
-    report = fencing.Report({"h.maas": Identity("a1", "h", "u-2")})
-    assert fencing.changed(report, {"h.maas": Identity("a1", "h", "u-1")}).problems == (
-        "h.maas: not the machine any more that it was",
-    )
-    assert fencing.changed(report, {}).problems == ()
+    assert fencing.present(root) == Fenced({"h.maas": Identity("a1", "h", uuid, told)})
 
 
 def test_the_device_for_hosts_names_machines_and_never_the_key():
     members, hosts = fencing.devices(
         CONFIG,
-        {"h2.maas": Identity("a2", "h2"), "h1.maas": Identity("a1", "h1", "u-1")},
+        Fenced({"h2.maas": Identity("a2", "h2"), "h1.maas": Identity("a1", "h1", "u-1")}),
         ["b", "a"],
     )
     params = cib.attributes(hosts)
@@ -109,7 +54,7 @@ def test_the_device_carries_what_the_storm_guard_must_know():
             "monitor_host": "10.0.0.1 10.0.0.2",
         }
     )
-    params = cib.attributes(fencing.devices(config, {"h": Identity("a1", "h")}, ["a"])[1])
+    params = cib.attributes(fencing.devices(config, Fenced({"h": Identity("a1", "h")}), ["a"])[1])
     assert (params["max_hosts"], params["window"]) == ("4", "60")
     assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("60", "90s")
     assert params["monitor_host"] == "10.0.0.1 10.0.0.2"
@@ -117,30 +62,32 @@ def test_the_device_carries_what_the_storm_guard_must_know():
 
 def test_the_device_is_told_whom_to_trust_only_if_somebody_said():
     machines = {"h": Identity("a1", "h")}
-    assert "ssl_ca" not in cib.attributes(fencing.devices(CONFIG, machines, ["a"])[1])
+    assert "ssl_ca" not in cib.attributes(fencing.devices(CONFIG, Fenced(machines), ["a"])[1])
     trusting = CONFIG.model_copy(update={"maas_ca": "PEM"})
-    device = fencing.devices(trusting, machines, ["a"])[1]
+    device = fencing.devices(trusting, Fenced(machines), ["a"])[1]
     assert cib.attributes(device)["ssl_ca"] == "/etc/pacemaker/fence_maas.pem"
 
 
 def test_the_storm_guard_stands_unless_the_operator_says_otherwise():
-    params = cib.attributes(fencing.devices(CONFIG, {"h": Identity("a1", "h")}, ["a"])[1])
+    params = cib.attributes(fencing.devices(CONFIG, Fenced({"h": Identity("a1", "h")}), ["a"])[1])
     assert (params["max_hosts"], params["window"]) == ("0", "300")
     assert "monitor_host" not in params
 
 
 @pytest.mark.parametrize("device", range(2))
 def test_no_device_may_fence_what_it_was_not_told_of(device: int):
-    devices = fencing.devices(CONFIG, {"h": Identity("a1", "h")}, ["a"])
+    devices = fencing.devices(CONFIG, Fenced({"h": Identity("a1", "h")}), ["a"])
     assert cib.attributes(devices[device])["pcmk_host_check"] == "static-list"
 
 
 def test_without_hosts_there_is_no_device_for_them():
-    assert [device.get("id") for device in fencing.devices(CONFIG, {}, ["a"])] == ["st-members"]
+    assert [device.get("id") for device in fencing.devices(CONFIG, Fenced({}), ["a"])] == [
+        "st-members"
+    ]
 
 
 def test_the_present_device_tells_which_machine_is_which_host(data: Callable[[str], str]):
-    present = fencing.present(ET.fromstring(data("cib-unclean.xml")))
+    present = fencing.present(ET.fromstring(data("cib-unclean.xml"))).machines
     assert present == {
         "virt-node-01.maas": Identity(
             "a7d4v1", "virt-node-01", "7a9f52c7-a36b-5cb9-b411-240760175e19"
@@ -155,4 +102,66 @@ def test_the_predecessors_device_tells_nothing():
     root = ET.fromstring("<cib><configuration><resources/></configuration></cib>")
     device = cib.primitive("st-maas", "stonith:external/maas", params={"hostnames": "h1 h1.maas"})
     cib.section(root, "resources").append(device)
-    assert fencing.present(root) == {}
+    assert fencing.present(root) == Fenced()
+
+
+# The second level
+
+BOTH = Fenced(
+    {"h1.maas": Identity("a1", "h1", "u-1"), "h2.maas": Identity("a2", "h2")},
+    {"h1.maas": "h1", "h3.maas": "h3.maas"},
+)
+
+
+def levels(config: Config, fenced: Fenced) -> list[tuple[str | None, ...]]:
+    found = fencing.levels(config, fenced)
+    return [(each.get("target"), each.get("index"), each.get("devices")) for each in found]
+
+
+def test_hosts_with_a_bmc_are_fenced_through_maas_and_then_directly():
+    assert levels(CONFIG, BOTH) == [
+        ("h1.maas", "1", "st-maas"),
+        ("h1.maas", "2", "st-bmc"),
+        ("h3.maas", "2", "st-bmc"),
+    ]
+
+
+def test_without_maas_the_second_level_stands_alone():
+    assert levels(Config(), BOTH) == [("h1.maas", "2", "st-bmc"), ("h3.maas", "2", "st-bmc")]
+    names = [device.get("id") for device in fencing.devices(Config(), BOTH, ["a"])]
+    assert names == ["st-members", "st-bmc"]
+
+
+def test_the_device_for_bmcs_names_hosts_and_the_file_and_no_secret():
+    device = fencing.devices(CONFIG, BOTH, ["a"])[2]
+    assert device.get("type") == "fence_bmc"
+    params = cib.attributes(device)
+    assert params["credentials_file"] == "/etc/pacemaker/fence_bmc.json"
+    assert params["hosts"] == "h1 h3.maas"
+    assert params["pcmk_host_map"] == "h1.maas:h1;h3.maas:h3.maas"
+    assert params["pcmk_host_check"] == "static-list"
+    assert (params["max_hosts"], params["window"]) == ("0", "300")
+    assert (params["maas_url"], params["maas_hosts"]) == (CONFIG.maas_url, "a1:h1:u-1 a2:h2")
+    assert "maas_ssl_ca" not in params
+    assert fencing.present(cluster_of(*fencing.devices(CONFIG, BOTH, ["a"]))) == BOTH
+
+
+def test_without_maas_nobody_is_asked_for_strangers():
+    device = fencing.devices(Config(), Fenced({}, {"h3.maas": "h3.maas"}), ["a"])[1]
+    assert not [name for name in cib.attributes(device) if name.startswith("maas_")]
+
+
+def test_two_levels_share_the_time_and_none_of_them_is_tried_twice():
+    hosts, bmcs = (cib.attributes(each) for each in fencing.devices(CONFIG, BOTH, ["a"])[1:])
+    for params in (hosts, bmcs):
+        assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("60", "75s")
+        assert params["pcmk_off_retries"] == "1"
+    alone = cib.attributes(fencing.devices(Config(), BOTH, ["a"])[1])
+    assert (alone["total_timeout"], alone["pcmk_off_timeout"]) == ("120", "150s")
+    assert "pcmk_off_retries" not in alone
+
+
+def cluster_of(*devices: ET.Element) -> ET.Element:
+    root = ET.fromstring("<cib><configuration><resources/></configuration></cib>")
+    cib.section(root, "resources").extend(devices)
+    return root

@@ -15,6 +15,8 @@ import yaml
 from conftest import Shell
 
 import agent
+import cib
+import fencing
 import fencing_actions
 import fencing_report
 import pacemaker
@@ -40,7 +42,10 @@ class Maas:
             "problems": [],
         }
         self.machines: dict[str, dict[str, Any]] = {"a7d4v1": {**fine}, "k4r8v2": {**fine}}
+        self.bmcs: dict[str, dict[str, Any]] = {}
         self.error: CommandError | None = None
+        self.bmc_error: CommandError | None = None
+        self.live: list[object] = []
         self.guard: agent.Guard | None = agent.Guard("", 1, (LOST, WELL), (LOST,), (), False, 0.0)
 
     def examine(self, _: ET.Element, **__: object) -> dict[str, dict[str, Any]]:
@@ -48,11 +53,20 @@ class Maas:
             raise self.error
         return self.machines
 
+    def examine_bmcs(
+        self, _: ET.Element, *, live: bool, **__: object
+    ) -> dict[str, dict[str, Any]]:
+        self.live.append(live)
+        if self.bmc_error:
+            raise self.bmc_error
+        return self.bmcs
+
 
 @pytest.fixture
 def maas(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Maas:
     found = Maas()
     monkeypatch.setattr(agent, "examine", found.examine)
+    monkeypatch.setattr(agent, "examine_bmcs", found.examine_bmcs)
     monkeypatch.setattr(agent, "guard", lambda _: found.guard)
     monkeypatch.setattr(fencing_report, "VALIDATION", tmp_path / "validation.json")
     monkeypatch.setattr(
@@ -106,6 +120,7 @@ def test_the_status_tells_of_every_host_what_there_is_to_know(cluster: Shell, ma
     hosts = json.loads(results["hosts"])
     assert hosts[LOST] == {
         "system_id": "a7d4v1",
+        "bmc": None,
         "state": "lost, not fenced",
         "held": True,
         "power_type": "ipmi",
@@ -129,8 +144,8 @@ def test_the_status_tells_of_every_host_what_there_is_to_know(cluster: Shell, ma
 
 def test_the_status_is_a_table_too(cluster: Shell):
     header, first, second = fencing_actions.perform("fencing_status", {})["table"].splitlines()
-    assert header.split()[:3] == ["host", "machine", "state"]
-    assert first.split()[:2] == [LOST, "a7d4v1"]
+    assert header.split()[:4] == ["host", "machine", "bmc", "state"]
+    assert first.split()[:3] == [LOST, "a7d4v1", "-"]
     assert "success 2026-11-23 04:59:12" in second
 
 
@@ -195,7 +210,80 @@ def test_validation_without_the_guard_fails(cluster: Shell, maas: Maas):
 
 
 def test_a_host_without_a_device_is_not_valid():
-    assert fencing_report.problems(["h"], {}, {}) == {"h": ["it has no fencing device"]}
+    found = fencing_report.Examined(fencing.Fenced(), {}, frozenset())
+    assert fencing_report.problems(["h"], found) == {"h": ["it has no fencing device"]}
+    assert fencing_report.hopeless(["h"], found) == ["h"]
+
+
+def test_a_host_that_runs_although_its_bmc_calls_it_off_has_anothers_bmc(
+    cluster: Shell, maas: Maas, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(remotes, "is_really_online", lambda name, *_: name == WELL)
+    for machine in maas.machines.values():
+        machine["power_state"] = "off"
+    error = failure("validate_fencing")
+    assert str(error) == f"could not be fenced: {WELL}"
+    assert "the BMC of another machine?" in error.results["table"]
+
+
+# The second level
+
+
+@pytest.fixture
+def bmcs(cluster: Shell, maas: Maas, data: Callable[[str], str]) -> Maas:
+    root = ET.fromstring(data("cib-unclean.xml"))
+    device = cib.primitive(
+        "st-bmc",
+        "stonith:fence_bmc",
+        params={"pcmk_host_map": f"{LOST}:h1;{WELL}:h2", "hosts": "h1 h2"},
+    )
+    cib.section(root, "resources").append(device)
+    cluster.answer(pacemaker.CIBADMIN, stdout=ET.tostring(root, encoding="unicode"))
+    for entry in ("h1", "h2"):
+        maas.bmcs[entry] = {"bmc": "ipmi 10.0.9.1", "power_state": "on", "problems": []}
+    maas.bmcs["h1"]["power_state"] = "off"
+    return maas
+
+
+def test_the_status_tells_of_bmcs_and_asks_none(bmcs: Maas):
+    results = fencing_actions.perform("fencing_status", {})
+    assert json.loads(results["hosts"])[LOST]["bmc"] == "ipmi 10.0.9.1"
+    assert bmcs.live == [False]
+    bmcs.bmc_error = CommandError("fence_bmc", 1, "cannot read credentials_file")
+    results = fencing_actions.perform("fencing_status", {})
+    assert json.loads(results["hosts"])[LOST]["bmc"] == "unknown"
+
+
+def test_both_ways_of_a_host_are_validated(bmcs: Maas):
+    assert fencing_actions.perform("validate_fencing", {})["result"] == "2 hosts could be fenced"
+    bmcs.bmcs["h2"]["problems"] = ["h2: fence_ipmilan: no answer"]
+    error = failure("validate_fencing")
+    assert str(error) == f"could be fenced in one of two ways only: {WELL}"
+    assert json.loads(error.results["hosts"])[WELL] == [
+        "second level: h2: fence_ipmilan: no answer"
+    ]
+    bmcs.machines["k4r8v2"]["problems"] = ["it is locked in MAAS"]
+    assert str(failure("validate_fencing")) == f"could not be fenced: {WELL}"
+
+
+def test_a_maas_that_is_down_leaves_one_of_two_ways(bmcs: Maas):
+    bmcs.error = CommandError("fence_maas", 1, "MAAS cannot be reached")
+    error = failure("validate_fencing")
+    assert str(error) == f"could be fenced in one of two ways only: {LOST}, {WELL}"
+    assert "MAAS cannot be reached" in error.results["table"]
+
+
+def test_bmcs_that_cannot_be_asked_at_all_are_a_problem_of_each_host(bmcs: Maas):
+    bmcs.bmc_error = CommandError("fence_bmc", 1, "cannot read credentials_file")
+    error = failure("validate_fencing")
+    assert "cannot read credentials_file" in json.loads(error.results["hosts"])[WELL][0]
+
+
+def test_a_host_whose_bmc_says_that_it_is_on_is_not_confirmed(bmcs: Maas):
+    bmcs.error = CommandError("fence_maas", 1, "MAAS cannot be reached")
+    bmcs.bmcs["h1"]["power_state"] = "on"
+    error = failure("confirm_fenced", node=LOST, **{"i-really-mean-it": True})
+    assert "its BMC says that it is on" in str(error)
 
 
 # confirm-fenced

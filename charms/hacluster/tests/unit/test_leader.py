@@ -9,19 +9,22 @@ from collections.abc import Callable
 import pytest
 
 import agent
+import bmc
 import cib
 import crm_mon
 import fencing
 import leader
 import maas
+import matching
 import pacemaker
+import survey
 from access import Access
 from config import Config
 from instance_ha.interfaces.pacemaker_remote import Remote
 
 MEMBERS = {"a": 1000, "b": 1001, "c": 1002}
 EMPTY = "<cib epoch='1'><configuration><crm_config/><nodes/><resources/><constraints/></configuration><status/></cib>"
-MACHINE = fencing.Identity("id1", "h1", "u-1")
+MACHINE = matching.Identity("id1", "h1", "u-1")
 
 
 def remote(name: str = "h1.maas", *, fenced: bool = True, address: str = "10.0.0.9") -> Remote:
@@ -41,7 +44,7 @@ def desires(**values: object) -> leader.Desires:
         "remotes": (remote(),),
         "principal": None,
         "deleted": frozenset(),
-        "report": fencing.Report({"h1.maas": MACHINE}),
+        "report": matching.Report({"h1.maas": MACHINE}),
         **values,
     }
     return leader.Desires(**given)  # type: ignore[arg-type]
@@ -97,7 +100,7 @@ class Cluster:
         if cib.equal(result, self.cib):
             return False
         self.cib = result
-        self.commits.append(set(fencing.present(result)))
+        self.commits.append(set(fencing.present(result).names))
         return True
 
     def online(self, name: str, *_: object) -> bool:
@@ -204,7 +207,7 @@ def test_a_host_that_is_lost_and_not_fenced_stays_although_its_unit_has_left(clu
     cluster.unclean = {"h1.maas"}
     leader.configure(desires(remotes=()))
     assert cluster.remotes() == ["h1.maas"]
-    assert set(fencing.present(cluster.cib)) == {"h1.maas"}
+    assert fencing.present(cluster.cib).names == {"h1.maas"}
     cluster.unclean = set()
     leader.configure(desires(remotes=()))
     assert cluster.remotes() == []
@@ -212,21 +215,21 @@ def test_a_host_that_is_lost_and_not_fenced_stays_although_its_unit_has_left(clu
 
 def test_a_maas_that_does_not_answer_takes_no_device_away(cluster: Cluster):
     leader.configure(desires())
-    leader.configure(desires(report=fencing.Report({}, ("MAAS: unreachable",))))
-    assert fencing.present(cluster.cib) == {"h1.maas": MACHINE}
+    leader.configure(desires(report=matching.Report({}, ("MAAS: unreachable",))))
+    assert fencing.present(cluster.cib).machines == {"h1.maas": MACHINE}
 
 
 def test_a_host_stays_the_machine_that_it_was_when_it_was_alive(cluster: Cluster):
     leader.configure(desires())
-    other = fencing.Identity("id2", "h1", "u-2")
-    leader.configure(desires(report=fencing.Report({"h1.maas": other})))
-    assert fencing.present(cluster.cib) == {"h1.maas": MACHINE}
+    other = matching.Identity("id2", "h1", "u-2")
+    leader.configure(desires(report=matching.Report({"h1.maas": other})))
+    assert fencing.present(cluster.cib).machines == {"h1.maas": MACHINE}
 
 
 def test_a_lost_host_is_fenced_again_once_fencing_is_certain(cluster: Cluster):
     leader.configure(desires())
     cluster.unclean = {"h1.maas"}
-    leader.configure(desires(report=fencing.Report({}, ("MAAS: the API key is refused",))))
+    leader.configure(desires(report=matching.Report({}, ("MAAS: the API key is refused",))))
     assert cluster.fenced == []
     leader.configure(desires())
     assert cluster.fenced == ["h1.maas"]
@@ -245,6 +248,75 @@ def test_a_lost_host_in_maintenance_is_left_alone(cluster: Cluster):
     cluster.unclean = cluster.maintained = {"h1.maas"}
     leader.configure(desires())
     assert cluster.fenced == []
+
+
+# BMCs
+
+BMCS = frozenset({"h1", "h2.maas"})
+NO_MAAS = matching.Report({}, ("MAAS: unreachable",))
+
+
+def bmcs(cluster: Cluster) -> dict[str, str]:
+    return dict(fencing.present(cluster.cib).bmcs)
+
+
+def test_a_host_with_a_bmc_has_a_second_way_to_be_fenced(cluster: Cluster):
+    leader.configure(desires(bmcs=BMCS))
+    assert fencing.present(cluster.cib) == fencing.Fenced({"h1.maas": MACHINE}, {"h1.maas": "h1"})
+    assert not leader.configure(desires(bmcs=BMCS))
+    leader.configure(desires())
+    assert bmcs(cluster) == {}
+    assert cluster.cib.find("configuration/fencing-topology") is None
+
+
+def test_without_maas_a_bmc_is_the_only_way(cluster: Cluster):
+    report = matching.Report({})
+    leader.configure(desires(config=Config(), bmcs=BMCS, report=report))
+    assert fencing.present(cluster.cib) == fencing.Fenced({}, {"h1.maas": "h1"})
+
+
+def test_a_host_that_was_never_alive_gets_no_device_for_its_bmc(cluster: Cluster):
+    cluster.reachable = False
+    leader.configure(desires(bmcs=BMCS))
+    assert fencing.present(cluster.cib) == fencing.Fenced()
+
+
+def test_a_host_that_asks_for_no_fencing_is_not_fenced_by_its_bmc(cluster: Cluster):
+    leader.configure(desires(bmcs=BMCS, remotes=(remote(fenced=False), remote("h2.maas"))))
+    assert bmcs(cluster) == {"h2.maas": "h2.maas"}
+
+
+def test_a_lost_host_can_still_be_given_a_second_way(cluster: Cluster):
+    leader.configure(desires())
+    cluster.unclean = {"h1.maas"}
+    leader.configure(desires(bmcs=BMCS, report=NO_MAAS))
+    assert bmcs(cluster) == {"h1.maas": "h1"}
+    assert cluster.fenced == ["h1.maas"]
+
+
+def test_which_machine_a_lost_host_is_is_not_settled_by_its_name(cluster: Cluster):
+    leader.configure(desires(config=Config(), bmcs=BMCS, report=matching.Report({})))
+    cluster.unclean = {"h1.maas"}
+    leader.configure(desires(bmcs=BMCS))
+    assert fencing.present(cluster.cib).machines == {}
+
+
+def test_without_maas_only_hosts_that_do_not_need_it_are_fenced_again(cluster: Cluster):
+    hosts = (remote(), remote("h2.maas"), remote("h3.maas"))
+    machines = {
+        host.hostname: matching.Identity(f"id{n}", f"h{n}") for n, host in enumerate(hosts)
+    }
+    leader.configure(desires(remotes=hosts, bmcs=BMCS, report=matching.Report(machines)))
+    cluster.unclean = {"h1.maas", "h2.maas", "h3.maas"}
+    leader.configure(desires(remotes=hosts, bmcs=BMCS, report=NO_MAAS))
+    assert cluster.fenced == ["h1.maas", "h2.maas"]
+
+
+def test_a_lost_host_that_nobody_wants_any_more_keeps_both_ways(cluster: Cluster):
+    leader.configure(desires(bmcs=BMCS))
+    cluster.unclean = {"h1.maas"}
+    leader.configure(desires(remotes=(), bmcs=frozenset()))
+    assert fencing.present(cluster.cib) == fencing.Fenced({"h1.maas": MACHINE}, {"h1.maas": "h1"})
 
 
 def test_fencing_is_on_unless_remotes_ask_for_none(cluster: Cluster):
@@ -280,11 +352,20 @@ KEY = "a:b:c"
 
 
 def test_nobody_is_asked_when_nobody_wants_fencing():
-    assert leader.ask_maas(Config(), Access(), (remote(fenced=False),)) == fencing.Report({})
+    assert survey.ask(Config(), Access(), (remote(fenced=False),)) == matching.Report({})
 
 
 def test_missing_options_are_told():
-    assert leader.ask_maas(Config(), Access(KEY), (remote(),)).problems == (
+    assert survey.ask(Config(), Access(KEY), (remote(),)).problems == (
+        "maas_url and maas_credentials must be set",
+    )
+
+
+def test_without_maas_nothing_is_missing_for_hosts_with_a_bmc():
+    described = bmc.parse("hosts: {h1: {kind: ipmi, address: 10.0.9.1, username: u, password: p}}")
+    given = Access(bmcs=described)
+    assert survey.ask(Config(), given, (remote(),)) == matching.Report({})
+    assert survey.ask(Config(), given, (remote(), remote("h2.maas"))).problems == (
         "maas_url and maas_credentials must be set",
     )
 
@@ -301,13 +382,13 @@ def test_a_refusal_is_told(monkeypatch: pytest.MonkeyPatch, key: str, problem: s
         raise maas.MaasError("the API key is refused")
 
     monkeypatch.setattr(maas, "find", refuse)
-    report = leader.ask_maas(Config(maas_url="http://maas"), Access(key), (remote(),))
-    assert report == fencing.Report({}, (problem,))
+    report = survey.ask(Config(maas_url="http://maas"), Access(key), (remote(),))
+    assert report == matching.Report({}, (problem,))
 
 
 def test_what_a_host_was_before_counts(cluster: Cluster, monkeypatch: pytest.MonkeyPatch):
     leader.configure(desires())
     other = maas.Machine("id2", "h1.maas", "u-2", "ipmi", False)
     monkeypatch.setattr(maas, "find", lambda *_: (other,))
-    report = leader.ask_maas(Config(maas_url="http://maas"), Access(KEY), (remote(),))
+    report = survey.ask(Config(maas_url="http://maas"), Access(KEY), (remote(),))
     assert report.problems == ("h1.maas: not the machine any more that it was",)

@@ -21,7 +21,7 @@ from config import Config
 def root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> pathlib.Path:
     monkeypatch.setattr(corosync, "CONF", tmp_path / "corosync.conf")
     monkeypatch.setattr(member, "_DROP_IN", f"{tmp_path}/{{}}.service.d/overrides.conf")
-    for name in ("MAAS_KEY", "MAAS_CA"):
+    for name in ("MAAS_KEY", "MAAS_CA", "BMCS"):
         monkeypatch.setattr(access, name, str(tmp_path / name.lower()))
     monkeypatch.setattr(pacemaker.time, "sleep", lambda _: None)
     return tmp_path
