@@ -78,7 +78,7 @@ def await_recovery(stage: Stage, host: str, guests: dict[str, str], cut: float) 
     for name, uuid in guests.items():
         stages.alive(stage, name, uuid)
         stage.note("guest", f"{name} beats again")
-    _notification(stage, cut, "COMPUTE_HOST")
+    await_end(stage, cut, "COMPUTE_HOST")
     stage.moments += timeline.power(stage.maas_events, machine_of(host), cut)
     names = {uuid: name for name, uuid in guests.items()}
     stage.moments += timeline.processes(
@@ -86,14 +86,18 @@ def await_recovery(stage: Stage, host: str, guests: dict[str, str], cut: float) 
     )
 
 
-def _notification(stage: Stage, since: float, kind: str) -> Row:
-    """Wait for the end of a notification that was sent after a time, and note its times."""
+def await_end(stage: Stage, since: float, kind: str, *ends: str) -> Row:
+    """Wait for the end of a notification that was sent after a time, and note its times.
+
+    Raises:
+        GaveUpError: It has not ended in ten minutes, or in none of ``ends`` (in any unless given).
+    """
 
     def ended() -> Row | None:
         for row in stage.openstack.notifications():
             sent = timeline.parse_time(str(row["generated_time"]))
             # Masakari keeps whole seconds.
-            if row["type"] == kind and sent >= since - 1 and row["status"] in _FINAL:
+            if row["type"] == kind and sent >= since - 1 and row["status"] in (ends or _FINAL):
                 return row
         return None
 
@@ -185,7 +189,7 @@ def lose_instance(stage: Stage, name: str, uuid: str) -> float:
     stage.note("nova", f"{name} is ACTIVE")
     stages.alive(stage, name, uuid)
     stage.note("guest", f"{name} beats again")
-    _notification(stage, killed, "VM")
+    await_end(stage, killed, "VM")
     return killed
 
 

@@ -81,6 +81,10 @@ def test_segments_and_hosts_are_made_and_changed(stage: Stage, openstack: OpenSt
         ("list-notifications", {"limit": 0}, "limit"),
         ("list-notifications", {"status": "lost"}, "status"),
         ("show-recovery", {"limit": "many"}, "limit"),
+        ("retry-recovery", {}, "host"),
+        ("retry-recovery", {"host": "nobody.maas"}, "nobody.maas"),
+        ("purge-notifications", {"age": 1}, "age"),
+        ("purge-notifications", {"limit": 0}, "limit"),
     ],
 )
 def test_nonsense_is_refused_in_a_sentence(
@@ -132,6 +136,12 @@ def test_notifications_and_recoveries_are_listed(stage: Stage) -> None:
     said = act(stage, "list-notifications", limit=5)
     assert len(json.loads(said["notifications"])) <= 5
     assert json.loads(act(stage, "list-notifications", status="new")["notifications"]) == []
+
+
+def test_what_ended_lately_is_not_purged(stage: Stage) -> None:
+    before = json.loads(act(stage, "list-notifications", limit=1000)["notifications"])
+    assert json.loads(act(stage, "purge-notifications", age=3)["counts"])
+    assert json.loads(act(stage, "list-notifications", limit=1000)["notifications"]) == before
 
 
 def test_the_story_of_a_recovery_is_on_one_unit_and_the_others_say_so(stage: Stage) -> None:

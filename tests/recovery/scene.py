@@ -14,7 +14,6 @@ from lab.story.recorder import Change, Recorder
 from lab.story.stage import Stage, machine_of
 from lab.story.timeline import Moment
 from tests.bench import crowd
-from tests.cloud import settled
 
 LIVE = ("new", "running", "error")
 _CRM_MON = ("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml")
@@ -113,13 +112,17 @@ class Scene:
 
     def is_unclean(self) -> bool:
         """Whether the cluster knows of the loss."""
+        seen = self._cluster()
+        node = seen.nodes.get(machine_of(self.host)) if seen else None
+        return node is not None and (node.unclean or not node.online)
+
+    def _cluster(self) -> cluster.Status | None:
         for member in self.members:
             if self.stage.cloud.is_on(member):
-                done = self.stage.cloud.run(member, _CRM_MON, timeout=10)
+                done = self.stage.cloud.run(member, _CRM_MON, timeout=30)
                 if done.returncode == 0:
-                    node = cluster.parse(done.stdout).nodes.get(machine_of(self.host))
-                    return node is not None and (node.unclean or not node.online)
-        return False
+                    return cluster.parse(done.stdout)
+        return None
 
     def is_off(self) -> bool:
         """Whether MAAS has been asked and has said that the machine is off."""
@@ -184,12 +187,15 @@ class Scene:
         for machine in self._off:
             self.stage.cloud.power_on(machine)
             self.stage.cloud.wait(machine)
-        if self._off:
-            settled(self.stage.juju)
         if self.cut:
             told = self._told()
             acts.return_hypervisor(self.stage, self.host)
             assert self._told() == told, "a host was reported for a failure that is over"
+        wait_for("the cluster is whole", self._is_whole, timeout=300)
+
+    def _is_whole(self) -> bool:
+        seen = self._cluster()
+        return seen is not None and seen.is_healthy
 
     def _told(self) -> list[str]:
         return query(self.stage, _TOLD)
