@@ -135,7 +135,7 @@ def run_all(stage: str, suites: Sequence[str], options: Sequence[str]) -> bool:
 def main(arguments: Sequence[str]) -> int:
     """Run a stage's suites, or those named; other arguments are pytest's."""
     stage, *rest = arguments
-    if stage == "tools":
+    if stage in ("tools", "bench"):
         from tests import host
 
         host.ensure_packages(ROOT / "tests/tools/packages.txt")

@@ -61,13 +61,12 @@ def configure(desires: Desires) -> bool:
     changed = _commit(desires)
     if before - wanted:
         pacemaker.settle(timeout=_CONNECT)
-    _forget_departed(desires)
     new = wanted - before
     if new and pacemaker.wait(lambda: _all_online(new), timeout=_CONNECT):
         # Only a host that has been seen alive gets a device: one that is added while it cannot be
         # reached would be powered off for that.
         changed |= _commit(desires)
-    _recover(desires)
+    _look_after_nodes(desires)
     return changed
 
 
@@ -183,11 +182,18 @@ def _all_online(names: set[str]) -> bool:
     return all(remotes.is_really_online(name, configuration, status) for name in names)
 
 
-def _forget_departed(desires: Desires) -> None:
-    """Remove members and remotes that are gone from the cluster's memory."""
+def _look_after_nodes(desires: Desires) -> None:
+    # One look for both: with hundreds of remotes each costs the coordinator a second.
     status = pacemaker.status()
     if status is None:
         return
+    configuration = pacemaker.configuration()
+    _recover(desires, configuration, status)
+    _forget_departed(desires, configuration, status)
+
+
+def _forget_departed(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> None:
+    """Remove members and remotes that are gone from the cluster's memory."""
     for node in status.members:
         if (
             not (node.id.isdigit() and int(node.id) in desires.member_ids)
@@ -196,30 +202,32 @@ def _forget_departed(desires: Desires) -> None:
         ):
             logger.info("member %s has left", node.name)
             pacemaker.forget_node(node.name)
-    for name in remotes.forgotten(pacemaker.configuration(), status):
+    for name in remotes.forgotten(configuration, status):
         logger.info("remote %s is not watched any more", name)
         pacemaker.forget_node(name)
 
 
-def _recover(desires: Desires) -> None:
+def _recover(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> None:
     """Try again to fence what could not be fenced before: Pacemaker gives up after ten tries."""
-    status = pacemaker.status()
-    if status is None:
-        return
     # As long as MAAS is of no use, only hosts that it is not needed for.
     without_maas = bool(desires.report.problems)
     try:
         for name in (fencing.BMCS,) if without_maas else (fencing.HOSTS, fencing.BMCS):
             if status.is_failing(name):
                 pacemaker.cleanup(name)
-        configuration = pacemaker.configuration()
         fenced = fencing.present(configuration)
         able = frozenset(fenced.bmcs) if without_maas else fenced.names
-        lost = [node.name for node in status.remotes if node.unclean and not node.maintenance]
-        if not able.intersection(lost) or agent.holding(configuration, status) is not None:
+        lost = _lost(status) & able
+        if not lost or agent.holding(configuration, status) is not None:
             return  # nobody, or for an operator to release
-        for name in lost:
-            if name in able:
+        for name in sorted(lost):
+            # Each takes its time, in which another may have been fenced and come back.
+            if name in _lost(pacemaker.status()):
                 pacemaker.fence(name, timeout=desires.config.fencing_timeout)
     except CommandError as error:
         logger.warning("fencing could not be tried again: %s", error)
+
+
+def _lost(status: crm_mon.Status | None) -> set[str]:
+    nodes = status.remotes if status else ()
+    return {node.name for node in nodes if node.unclean and not node.maintenance}
