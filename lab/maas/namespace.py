@@ -48,7 +48,8 @@ def listen(address: str, port: int, namespace: str | None = None) -> socket.sock
 
 
 def _listen(address: str, port: int) -> socket.socket:
-    return socket.create_server((address, port), backlog=128)
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return socket.create_server((address, port), family=family, backlog=128)
 
 
 def _enter(namespace: str) -> None:

@@ -131,13 +131,16 @@ def oauth_header(key: str, **changes: str | None) -> str:
 
 
 @contextlib.contextmanager
-def running(home: pathlib.Path, tls: ssl.SSLContext | None = None) -> Generator[Maas, None, None]:
+def running(
+    home: pathlib.Path, tls: ssl.SSLContext | None = None, address: str = "127.0.0.1"
+) -> Generator[Maas, None, None]:
     """Run a simulator whose hypervisors are deployed and on, with a BMC of no delay."""
     cloud = FakeCloud("node-00", "virt-node-01", "virt-node-02", "virt-node-10")
-    with serving(listen("127.0.0.1", 0), cloud, home, tls=tls) as server:
+    with serving(listen(address, 0), cloud, home, tls=tls) as server:
         port = server.server_address[1]
         knobs = Control(home / CONTROL)
         for knob in ("power-latency", "query-latency"):
             knobs.set(knob, 0.0)
         scheme = "https" if tls else "http"
-        yield Maas(f"{scheme}://127.0.0.1:{port}/MAAS", cloud, knobs, home)
+        host = f"[{address}]" if ":" in address else address
+        yield Maas(f"{scheme}://{host}:{port}/MAAS", cloud, knobs, home)

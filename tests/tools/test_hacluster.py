@@ -29,6 +29,7 @@ import crmsh  # noqa: E402
 import fencing  # noqa: E402
 import matching  # noqa: E402
 import plan  # noqa: E402
+import remotes  # noqa: E402
 from config import Config  # noqa: E402
 from remotes import Watched  # noqa: E402
 
@@ -94,21 +95,75 @@ def accepts(configuration: ET.Element, directory: pathlib.Path) -> None:
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("transport", ["knet", "udpu", "udp"])
-def test_corosync_accepts_the_ring(tmp_path: pathlib.Path, transport: str):
-    nodes = frozenset(corosync.Node(1000 + n, f"node-{n}", f"127.0.0.{n + 1}") for n in range(3))
-    conf, key = tmp_path / "corosync.conf", tmp_path / "authkey"
-    ring = corosync.Ring("hacluster", transport, nodes, netmtu=1400, multicast="226.94.1.1")
-    conf.write_text(corosync.render(ring))
+def judged(ring: corosync.Ring, directory: pathlib.Path) -> subprocess.CompletedProcess[str]:
+    """Let Corosync judge a ring's configuration: it reads all that it would need to start."""
+    conf, key = directory / "corosync.conf", directory / "authkey"
     key.write_bytes(b"k" * 256)
     key.chmod(0o400)
-    done = run(
-        "/usr/sbin/corosync",
-        "-t",
-        COROSYNC_MAIN_CONFIG_FILE=str(conf),
-        COROSYNC_TOTEM_AUTHKEY_FILE=str(key),
+    text = corosync.render(ring).replace("to_stderr: no", "to_stderr: yes")
+    conf.write_text(text.replace("totem {", f"totem {{\n    keyfile: {key}"))
+    return run("/usr/sbin/corosync", "-t", "-c", str(conf))
+
+
+@pytest.mark.parametrize("transport", ["knet", "udpu", "udp"])
+@pytest.mark.parametrize(
+    ("addresses", "multicast"), [("127.0.0.{}", "226.94.1.1"), ("fd00::{}", "ff15::1")]
+)
+def test_corosync_accepts_the_ring(
+    tmp_path: pathlib.Path, transport: str, addresses: str, multicast: str
+):
+    nodes = frozenset(
+        corosync.Node(1000 + n, f"node-{n}", addresses.format(n + 1)) for n in range(3)
     )
+    ring = corosync.Ring("hacluster", transport, nodes, netmtu=1400, multicast=multicast)
+    done = judged(ring, tmp_path)
     assert done.returncode == 0, done.stderr
+
+
+def test_corosync_accepts_links_of_both_families(tmp_path: pathlib.Path):
+    nodes = frozenset(
+        corosync.Node(1000 + n, f"node-{n}", f"fd00::{n + 1}", (f"10.1.0.{n + 1}",))
+        for n in range(3)
+    )
+    done = judged(corosync.Ring("hacluster", "knet", nodes), tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+def test_corosync_does_judge(tmp_path: pathlib.Path):
+    nodes = frozenset({corosync.Node(1000, "node-0", "fd00::1")})
+    wrong = corosync.Ring("hacluster", "udp", nodes, multicast="226.94.1.1")
+    done = judged(wrong, tmp_path)
+    assert done.returncode != 0
+    assert "failed to parse mcast address" in done.stdout + done.stderr
+
+
+@pytest.mark.parametrize(
+    ("agent", "params"),
+    [
+        ("ocf:heartbeat:IPaddr2", 'params ip="fd00::100" cidr_netmask="64" nic="eth0"'),
+        ("ocf:heartbeat:IPv6addr", 'params ipv6addr="fd00::100" cidr_netmask="64" nic="eth0"'),
+        ("ocf:heartbeat:IPv6addr", " params ipv6addr=fd00::100  op monitor interval=10s"),
+    ],
+)
+def test_an_ipv6_address_of_a_principal_reaches_the_cluster_as_it_is(agent: str, params: str):
+    part = crmsh.translate(
+        hacluster.Request(
+            resources={"res_ks_eth0_ipv6addr_vip": agent},
+            resource_params={"res_ks_eth0_ipv6addr_vip": params},
+            groups={"grp_ks_vips": "res_ks_eth0_ipv6addr_vip"},
+        )
+    )
+    (group,) = part.resources
+    (vip,) = group
+    assert "fd00::100" in cib.attributes(vip).values()
+
+
+def test_pacemaker_accepts_remotes_with_ipv6_addresses(tmp_path: pathlib.Path):
+    empty = ET.fromstring(run("/usr/sbin/cibadmin", "--empty").stdout)
+    hosts = (Watched("virt-node-01.maas", "fd00::21"), Watched("virt-node-02.maas", "fd00::22"))
+    made = plan.apply(empty, wanted(empty, remotes=hosts))
+    assert tuple(remotes.present(made)) == hosts
+    accepts(made, tmp_path)
 
 
 def test_crmsh_understands_a_request():

@@ -178,6 +178,20 @@ class Config(pydantic.BaseModel):
             raise ValueError("consensus must be at least 1.2 times token")
         return self
 
+    @pydantic.model_validator(mode="after")
+    def _multicast_is_of_the_family(self) -> "Config":
+        problem = self.unfit_for(self.corosync_transport)
+        if problem:
+            raise ValueError(problem)
+        return self
+
+    def unfit_for(self, transport: str) -> str:
+        """Return why a ring cannot have a transport with these options; empty if it can."""
+        family = 6 if self.prefer_ipv6 else 4
+        if transport == "udp" and ipaddress.ip_address(self.corosync_mcastaddr).version != family:
+            return f"corosync_mcastaddr must be an IPv{family} address, as those of the ring"
+        return ""
+
 
 def explain(error: pydantic.ValidationError) -> str:
     """Return what the operator must correct, in one line, without repeating any value."""

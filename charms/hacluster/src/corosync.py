@@ -99,6 +99,9 @@ def _totem(ring: Ring) -> list[str]:
     if ring.netmtu:
         lines.append(f"{'knet_mtu' if knet else 'netmtu'}: {ring.netmtu}")
     if ring.transport == "udp":
+        # By default corosync takes addresses for IPv4 with this transport, and refuses others (corosync.conf(5)).
+        if any(":" in node.address for node in ring.nodes):
+            lines.append("ip_version: ipv6")
         interface = ["linknumber: 0", f"mcastaddr: {ring.multicast}"]
         if ring.multicast_port:
             interface.append(f"mcastport: {ring.multicast_port}")

@@ -102,7 +102,7 @@ def read(charm: ops.CharmBase) -> Inputs:
     request, problem = _request(charm)
     return Inputs(
         config=options,
-        peers=(_me(charm, relation, options), *hanode.others(relation)),
+        peers=(_me(charm, relation, options, request), *hanode.others(relation)),
         ring=hanode.members_of(relation.data[relation.app]),
         keys=made,
         keys_loaded=keys.loaded(relation),
@@ -113,9 +113,20 @@ def read(charm: ops.CharmBase) -> Inputs:
     )
 
 
-def _me(charm: ops.CharmBase, relation: ops.Relation, options: Config) -> hanode.Peer:
+def _me(
+    charm: ops.CharmBase,
+    relation: ops.Relation,
+    options: Config,
+    request: hacluster.Request | None,
+) -> hanode.Peer:
     said = hanode.read(charm.unit.name, relation.data[charm.unit])
-    found = links.addresses(charm.model, relation, ipv6=options.prefer_ipv6)
+    found = links.addresses(
+        charm.model,
+        relation,
+        ipv6=options.prefer_ipv6,
+        present=said.address,
+        virtual=links.virtual_addresses(request),
+    )
     if not found:
         family = 6 if options.prefer_ipv6 else 4
         raise blocked(f"No IPv{family} address in the space that hanode is bound to")

@@ -116,8 +116,10 @@ class Api:
     def _connection(self, url: urllib.parse.SplitResult) -> http.client.HTTPConnection:
         # No proxies: what the environment names is meant for others, and would get the key.
         host = url.hostname or ""
+        # Always said, because without one the end of an IPv6 address would be taken for it.
+        port = url.port or (80 if url.scheme == "http" else 443)
         if url.scheme == "http":
-            return http.client.HTTPConnection(host, url.port, timeout=self.connect_timeout)
+            return http.client.HTTPConnection(host, port, timeout=self.connect_timeout)
         try:
             context = ssl.create_default_context(cafile=self.ca or None)
         except (OSError, ssl.SSLError) as error:
@@ -125,7 +127,7 @@ class Api:
                 f"cannot use ssl_ca {self.ca}: {os.strerror(error.errno or 0)}"
             ) from None
         return http.client.HTTPSConnection(
-            host, url.port, timeout=self.connect_timeout, context=context
+            host, port, timeout=self.connect_timeout, context=context
         )
 
 

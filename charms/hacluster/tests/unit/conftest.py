@@ -4,11 +4,23 @@
 """What the charm's unit tests share."""
 
 import pathlib
+import socket
 from collections.abc import Callable
 
 import pytest
 
 from instance_ha import command
+
+
+def _has_ipv6() -> bool:
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:
+        return False
+    return True
+
+
+no_ipv6 = pytest.mark.skipif(not _has_ipv6(), reason="this machine has no IPv6")
 
 DATA = pathlib.Path(__file__).parent / "data"
 

@@ -52,6 +52,18 @@ def test_an_unknown_transport_is_refused_with_what_to_use_instead():
     )
 
 
+@pytest.mark.parametrize("ipv6", [True, False])
+def test_a_multicast_address_is_of_the_rings_family(ipv6: bool):
+    ours, other = ("ff15::1", "226.94.1.1") if ipv6 else ("226.94.1.1", "ff15::1")
+    values: dict[str, object] = {"corosync_transport": "multicast", "prefer_ipv6": ipv6}
+    assert config.Config.model_validate({**values, "corosync_mcastaddr": ours})
+    assert problem(**values, corosync_mcastaddr=other) == (
+        f"corosync_mcastaddr must be an IPv{6 if ipv6 else 4} address, as those of the ring"
+    )
+    # It counts for multicast only.
+    assert config.Config.model_validate({"prefer_ipv6": ipv6})
+
+
 def test_a_multicast_address_is_one():
     assert problem(corosync_mcastaddr="10.0.0.1") == (
         "corosync_mcastaddr: must be a multicast address"

@@ -98,6 +98,17 @@ def test_multicast_says_where_to():
     assert "mcastport: 5407" in conf
 
 
+@pytest.mark.parametrize(
+    ("transport", "address", "said"),
+    [("udp", "fd00::1", True), ("udp", "10.0.0.1", False), ("knet", "fd00::1", False)],
+)
+def test_multicast_over_ipv6_must_be_said(transport: str, address: str, said: bool):
+    nodes = frozenset({corosync.Node(1000, "a", address)})
+    conf = corosync.render(corosync.Ring("x", transport, nodes, multicast="ff15::1"))
+    assert ("ip_version: ipv6" in conf) is said
+    assert corosync.nodes_of(conf) == nodes
+
+
 def test_the_safe_configuration_makes_no_ring():
     assert corosync.transport_of(corosync.SAFE_CONF) is None
 

@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Iterator
 
 import pytest
+from conftest import no_ipv6
 from test_fence_maas import HOSTS, NAME, NODE, OTHER, OTHER_NAME, PLUG, Agent, refused
 
 from lab.maas.machines import hardware_uuid
@@ -192,12 +193,25 @@ def test_of_two_machines_with_one_name_the_right_one_is_switched(agent: Agent):
 # https
 
 
+def context() -> ssl.SSLContext:
+    made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    made.load_cert_chain(CERTIFICATE)
+    return made
+
+
 @pytest.fixture
 def https(tmp_path: pathlib.Path) -> Iterator[Agent]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    with running(tmp_path / "maas", tls=context) as simulator:
+    with running(tmp_path / "maas", tls=context()) as simulator:
         yield Agent(simulator, tmp_path)
+
+
+@no_ipv6
+def test_maas_may_have_an_ipv6_address(tmp_path: pathlib.Path):
+    with running(tmp_path / "maas", tls=context(), address="::1") as simulator:
+        assert simulator.url.startswith("https://[::1]:")
+        done = Agent(simulator, tmp_path).off(ssl_ca=str(CERTIFICATE))
+        assert done.returncode == 0, done.stderr
+        assert not simulator.cloud.is_on(NAME)
 
 
 def test_a_certificate_of_a_known_authority_is_trusted(https: Agent):

@@ -10,6 +10,7 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from conftest import no_ipv6
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[2] / "files"))
 
@@ -299,6 +300,21 @@ def test_a_host_that_does_not_answer_is_lost_before_the_cluster_says_so(
     door.silent = {1, 2}
     with pytest.raises(HeldError, match=r"3 of 4 .* 2 that do not answer: b.maas, c.maas"):
         witness.Guard(Rule(0, 300), "a.maas").check()
+
+
+@no_ipv6
+def test_hosts_with_ipv6_addresses_are_asked_like_any(programs: Programs):
+    with socket.create_server(("::1", 0), family=socket.AF_INET6) as server:
+        port = server.getsockname()[1]
+        status_, cib = well(configuration(), b=port, c=port)
+        programs.answers["crm_mon"] = status_
+        # Of the network for documentation (RFC 3849), where nobody is.
+        cib = cib.replace("127.0.0.1", "::1", 1).replace("127.0.0.1", "2001:db8::1", 1)
+        programs.answers["cibadmin"] = cib
+        with pytest.raises(HeldError, match=r"2 of 3 .* 1 that do not answer: c.maas"):
+            witness.Guard(Rule(1, 300), "a.maas").check()
+        programs.answers["cibadmin"] = cib.replace("2001:db8::1", "::1")
+        witness.Guard(Rule(1, 300), "a.maas").check()
 
 
 def test_who_refuses_a_connection_is_there(programs: Programs, door: Door):

@@ -5,6 +5,7 @@
 
 import pathlib
 import sys
+import urllib.parse
 
 import pytest
 
@@ -318,3 +319,18 @@ def test_the_secret_is_quoted_and_not_shown():
     assert 'oauth_signature="%26s%26x"' in header
     assert 'oauth_timestamp="1"' in header
     assert "s&x" not in repr(Api("http://m/", "c:t:s&x"))
+
+
+@pytest.mark.parametrize(
+    ("url", "host", "port"),
+    [
+        ("https://[fd00::1]/MAAS", "fd00::1", 443),
+        ("http://[fd00::1]", "fd00::1", 80),
+        ("http://[fd00::1]:5240/MAAS", "fd00::1", 5240),
+        ("https://maas.example/MAAS", "maas.example", 443),
+    ],
+)
+def test_an_ipv6_address_needs_no_port(url: str, host: str, port: int):
+    api = Api(api_url(url), "a:b:c")
+    connection = api._connection(urllib.parse.urlsplit(api.url))
+    assert (connection.host, connection.port) == (host, port)

@@ -3,15 +3,18 @@
 
 """Finding machines in MAAS."""
 
+import contextlib
 import http.server
 import json
 import pathlib
 import ssl
+import socket
 import threading
 from collections.abc import Iterator
 from typing import ClassVar
 
 import pytest
+from conftest import no_ipv6
 
 import maas
 
@@ -35,15 +38,31 @@ class Server(http.server.BaseHTTPRequestHandler):
         pass
 
 
-@pytest.fixture
-def url() -> Iterator[str]:
+class Http6(http.server.HTTPServer):
+    address_family = socket.AF_INET6
+
+
+@contextlib.contextmanager
+def serving(server: http.server.HTTPServer, host: str) -> Iterator[str]:
     Server.status, Server.body = 200, b"[]"
     Server.requests.clear()
-    server = http.server.HTTPServer(("127.0.0.1", 0), Server)
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    yield f"http://127.0.0.1:{server.server_port}/MAAS"
+    yield f"http://{host}:{server.server_port}/MAAS"
     server.shutdown()
     server.server_close()
+
+
+@pytest.fixture
+def url() -> Iterator[str]:
+    with serving(http.server.HTTPServer(("127.0.0.1", 0), Server), "127.0.0.1") as found:
+        yield found
+
+
+@no_ipv6
+def test_maas_may_have_an_ipv6_address():
+    with serving(Http6(("::1", 0), Server), "[::1]") as url:
+        answer(200, json.dumps([MACHINE]))
+        assert [machine.system_id for machine in maas.find(url, KEY, ["h"])] == ["a1"]
 
 
 def answer(status: int, body: str) -> None:
