@@ -7,8 +7,8 @@ import contextlib
 import http.server
 import json
 import pathlib
-import ssl
 import socket
+import ssl
 import threading
 from collections.abc import Iterator
 from typing import ClassVar
@@ -47,9 +47,11 @@ def serving(server: http.server.HTTPServer, host: str) -> Iterator[str]:
     Server.status, Server.body = 200, b"[]"
     Server.requests.clear()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    yield f"http://{host}:{server.server_port}/MAAS"
-    server.shutdown()
-    server.server_close()
+    try:
+        yield f"http://{host}:{server.server_port}/MAAS"
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 @pytest.fixture
@@ -62,7 +64,7 @@ def url() -> Iterator[str]:
 def test_maas_may_have_an_ipv6_address():
     with serving(Http6(("::1", 0), Server), "[::1]") as url:
         answer(200, json.dumps([MACHINE]))
-        assert [machine.system_id for machine in maas.find(url, KEY, ["h"])] == ["a1"]
+        assert [machine.system_id for machine in maas.find(maas.Place(url, KEY), ["h"])] == ["a1"]
 
 
 def answer(status: int, body: str) -> None:
