@@ -155,45 +155,45 @@ def ipmi(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Bm
     needs("fence_ipmilan", "ipmitool", "ipmi_sim")
     monkeypatch.setattr(request, "IPMITOOL", str(FILES / "fence_bmc_ipmitool"))
     port = free_port(socket.SOCK_DGRAM)
-    state = tmp_path / "power"
-    state.write_text("1")
+    power_file = tmp_path / "power"
+    power_file.write_text("1")
     control = tmp_path / "control"
     control.write_text(
         "#!/bin/sh\n"
-        f'case "$*" in *"get power"*) echo "power:$(cat {state})";;'
-        f' *"set power 0"*) echo 0 >{state};; *"set power 1"*) echo 1 >{state};; esac\n'
+        f'case "$*" in *"get power"*) echo "power:$(cat {power_file})";;'
+        f' *"set power 0"*) echo 0 >{power_file};; *"set power 1"*) echo 1 >{power_file};; esac\n'
     )
     control.chmod(0o755)
     word = "plainpassword"
+    levels = ("callback", "user", "operator", "admin")
     (tmp_path / "lan.conf").write_text(
-        f'name "bmc"\nset_working_mc 0x20\n  startlan 1\n    addr 127.0.0.1 {port}\n'
-        "    priv_limit admin\n    allowed_auths_admin none md2 md5 straight\n"
-        "  endlan\n"
-        f'  chassis_control "{control} 0x20"\n'
-        "  startnow false\n"
-        f'  user 1 true "" "test" user 10 none md2 md5 straight\n'
+        'name "bmc"\nset_working_mc 0x20\n  startlan 1\n'
+        f"    addr 127.0.0.1 {port}\n    priv_limit admin\n"
+        + "".join(f"    allowed_auths_{each} none md2 md5 straight\n" for each in levels)
+        + "    guid a123456789abcdefa123456789abcdef\n  endlan\n"
+        f'  chassis_control "{control} 0x20"\n  startnow false\n'
+        '  user 1 true "" "test" user 10 none md2 md5 straight\n'
         f'  user 2 true "fencing" "{word}" admin 10 none md2 md5 straight\n'
     )
     (tmp_path / "bmc.emu").write_text(
-        "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\nmc_enable 0x20\n"
+        "mc_setbmc 0x20\nmc_add 0x20 0 no-device-sdrs 0x23 9 8 0x9f 0x1291 0xf02 persist_sdr\n"
+        "mc_enable 0x20\n"
     )
+    (tmp_path / "state").mkdir()
+    arguments = ("-d", "-c", "lan.conf", "-f", "bmc.emu", "-s", "state", "-n")
     process = subprocess.Popen(
-        [
-            "/usr/bin/ipmi_sim",
-            "-c",
-            str(tmp_path / "lan.conf"),
-            "-f",
-            str(tmp_path / "bmc.emu"),
-            "-s",
-            str(tmp_path / "state"),
-            "-n",
-        ],
+        ("/usr/bin/ipmi_sim", *arguments),
+        cwd=tmp_path,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
-    time.sleep(1)
-    yield Bmc(tmp_path, kind="ipmi", port=port, lanplus=True, password=word)
+    until = time.monotonic() + 30
+    listening = f":{port:04X} "
+    while listening not in pathlib.Path("/proc/net/udp").read_text():
+        assert time.monotonic() < until, "ipmi_sim does not start"
+        time.sleep(0.1)
+    yield Bmc(tmp_path, kind="ipmi", port=port, lanplus=True, cipher=3, password=word)
     process.kill()
     process.wait()
 
