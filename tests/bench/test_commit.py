@@ -29,6 +29,7 @@ import cluster  # noqa: E402 (the charm's own modules, found only now)
 import crmsh  # noqa: E402
 import fencing  # noqa: E402
 import leader  # noqa: E402
+import matching  # noqa: E402
 import pacemaker  # noqa: E402
 import plan  # noqa: E402
 from config import Config  # noqa: E402
@@ -90,9 +91,9 @@ def hosts(count: int) -> list[Remote]:
     ]
 
 
-def machines(remotes: list[Remote]) -> dict[str, fencing.Identity]:
+def machines(remotes: list[Remote]) -> dict[str, matching.Identity]:
     return {
-        remote.hostname: fencing.Identity(
+        remote.hostname: matching.Identity(
             f"id{number:04}",
             remote.hostname.partition(".")[0],
             f"4c4c4544-0042-3510-8051-{number:012}",
@@ -113,7 +114,7 @@ def commit(remotes: list[Remote], part: plan.Part) -> tuple[bool, float]:
             config=CONFIG,
             members=frozenset(MEMBERS),
             remotes=tuple(Watched(each.hostname, each.address) for each in remotes),
-            fenced=machines(remotes),
+            fenced=fencing.Fenced(machines(remotes)),
             fencing=True,
             opt_in=True,
             principal=part,
@@ -150,7 +151,7 @@ def ours(file: pathlib.Path, count: int):
             remotes=tuple(remotes),
             principal=part,
             deleted=frozenset(),
-            report=fencing.Report(machines(remotes)),
+            report=matching.Report(machines(remotes)),
         )
         clock, load = cib_file.Clock(), os.getloadavg()[0]
         commits = int(leader.configure(desires))

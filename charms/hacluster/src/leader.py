@@ -153,24 +153,24 @@ def _held(
 def _fenced(
     desires: Desires, present: ET.Element, status: crm_mon.Status | None, held: frozenset[str]
 ) -> fencing.Fenced:
-    now = fencing.present(present)
+    now, known = fencing.present(present), desires.report.machines
     entries = bmc.match(desires.bmcs, [host.hostname for host in desires.remotes]).entries
+    asking = {host.hostname: host.fencing_name for host in desires.remotes if host.fencing_name}
     # Whatever anybody says today: which machine a host is was settled when it was alive.
-    machines = {name: it for name, it in now.machines.items() if name in held}
-    bmcs = {name: it for name, it in now.bmcs.items() if name in held}
-    for remote in desires.remotes:
-        host, name = remote.hostname, remote.fencing_name
-        if name is None:
-            continue
-        is_alive = bool(status and remotes.is_really_online(host, present, status))
-        machine = now.machines.get(host) or (
-            desires.report.machines.get(name) if is_alive else None
-        )
-        if machine:
-            machines[host] = machine
+    machines = {host: it for host, it in now.machines.items() if host in asking or host in held}
+    bmcs = {host: it for host, it in now.bmcs.items() if host in held}
+    for host, name in asking.items():
+        machine = known.get(name) if host not in machines else None
         # One that can be powered off already may get a second way while it is lost.
-        if host in entries and (is_alive or host in now.names):
-            bmcs[host] = entries[host]
+        entry = entries.get(host)
+        if not machine and (entry is None or host in now.names):
+            is_alive = False  # it does not matter, and costs time to find out
+        else:
+            is_alive = bool(status and remotes.is_really_online(host, present, status))
+        if machine and is_alive:
+            machines[host] = machine
+        if entry is not None and (host in now.names or is_alive):
+            bmcs[host] = entry
     return fencing.Fenced(machines, bmcs)
 
 
