@@ -31,12 +31,15 @@ class Goal:
     """Whether resources run only where they are allowed to: on members."""
     principal: plan.Part | None
     deleted: frozenset[str] = frozenset()
+    leavers: frozenset[str] = frozenset()
+    """Members that have left the ring and that the cluster still knows. One that it saw go without a
+    farewell is unclean, and as long as nothing can fence it the cluster does nothing else."""
 
 
 def wanted(goal: Goal, present: ET.Element) -> plan.Wanted:
     """Return the cluster as it should be."""
     connections, constraints = remotes.elements(goal.remotes, goal.members, present)
-    devices = fencing.devices(goal.config, goal.fenced, goal.members)
+    devices = fencing.devices(goal.config, goal.fenced, goal.members | goal.leavers)
     watchers = _ping(goal.config)
     requested = _requested(goal, present)
     if watchers:

@@ -59,7 +59,8 @@ def configure(desires: Desires) -> bool:
     desires = _where_they_answer(desires, present)
     wanted = {host.hostname for host in desires.remotes}
     changed = _commit(desires)
-    if before - wanted:
+    leavers = _leavers(desires, status)
+    if before - wanted or leavers:
         pacemaker.settle(timeout=_CONNECT)
     new = wanted - before
     if new and pacemaker.wait(lambda: _all_online(new), timeout=_CONNECT):
@@ -67,6 +68,9 @@ def configure(desires: Desires) -> bool:
         # reached would be powered off for that.
         changed |= _commit(desires)
     _look_after_nodes(desires)
+    if leavers:
+        # Those that are forgotten by now need no device any more.
+        changed |= _commit(desires)
     return changed
 
 
@@ -123,6 +127,7 @@ def _wanted(desires: Desires, present: ET.Element) -> plan.Wanted:
     goal = cluster.Goal(
         config=desires.config,
         members=desires.members,
+        leavers=_leavers(desires, status),
         remotes=tuple(sorted((hosts | held).values())),
         fenced=fenced,
         # Without a device for any of them, a lost remote would stay unclean and hold up the rest.
@@ -132,6 +137,12 @@ def _wanted(desires: Desires, present: ET.Element) -> plan.Wanted:
         deleted=desires.deleted,
     )
     return cluster.wanted(goal, present)
+
+
+def _leavers(desires: Desires, status: crm_mon.Status | None) -> frozenset[str]:
+    """Return members that have left the ring and that the cluster still knows."""
+    known = frozenset(node.name for node in status.members) if status else frozenset[str]()
+    return known - desires.members
 
 
 def _held(

@@ -76,7 +76,14 @@ class Cluster:
     def status(self) -> crm_mon.Status:
         nodes = [
             crm_mon.Node(
-                name, str(number), name not in self.offline, False, False, False, False, 0
+                name,
+                str(number),
+                name not in self.offline,
+                name in self.offline and name in self.unclean,
+                False,
+                False,
+                False,
+                0,
             )
             for name, number in self.members.items()
         ]
@@ -338,6 +345,33 @@ def test_a_member_that_has_left_is_forgotten(cluster: Cluster):
     cluster.offline = {"node1"}
     leader.configure(desires())
     assert cluster.forgotten == ["node1"]
+
+
+def test_a_member_that_went_without_a_farewell_can_be_fenced_until_it_is_forgotten(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    def fenced() -> str:
+        device = cib.resource(cluster.cib, fencing.MEMBERS)
+        assert device is not None
+        return cib.attributes(device)["pcmk_host_list"]
+
+    def settle(**_: object) -> None:
+        assert fenced() == "a b c d"
+        cluster.unclean.clear()
+
+    def forget(name: str) -> None:
+        del cluster.members[name]
+
+    monkeypatch.setattr(pacemaker, "settle", settle)
+    monkeypatch.setattr(pacemaker, "forget_node", forget)
+    leader.configure(desires())
+    cluster.members["d"] = 1003
+    cluster.offline.add("d")
+    cluster.unclean.add("d")
+    assert leader.configure(desires())
+    assert "d" not in cluster.members
+    assert fenced() == "a b c"
+    assert not leader.configure(desires())
 
 
 def test_a_member_that_has_not_told_its_name_yet_is_not_forgotten(cluster: Cluster):
