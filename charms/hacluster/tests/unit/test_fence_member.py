@@ -71,14 +71,26 @@ def test_a_lost_member_is_fenced_after_the_time_it_needs_to_stop(
 
 
 @pytest.mark.parametrize(
-    ("passed", "rest"), [(0.5, 1.5), (1.9, pytest.approx(0.1)), (3600.0, 0.0), (-5.0, 2.0)]
+    ("passed", "rests"), [(0.5, [1.5]), (1.9, [pytest.approx(0.1)]), (3600.0, []), (-5.0, [2.0])]
 )
 def test_the_wait_is_counted_from_the_change_of_the_membership(
-    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, passed: float, rest: float
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, passed: float, rests: list[float]
 ):
     monkeypatch.setattr(agent, "since_change", lambda: passed)
     assert ask(agent, monkeypatch, "action=off", "plug=b") == 0
-    assert waited == [rest]
+    assert waited == rests
+
+
+def test_without_a_wait_there_is_one_look(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch, node: Node
+):
+    monkeypatch.setattr(agent, "since_change", lambda: 3.0)
+    node.quorum, node.states = ["1", "0"], [{"b": "lost"}, {"b": "member"}]
+    assert ask(agent, monkeypatch, "action=off", "plug=b") == 0
+    node.quorum, node.states = ["0"], [{"b": "lost"}]
+    assert ask(agent, monkeypatch, "action=off", "plug=b") == 1
+    node.quorum, node.states = ["1"], [{"b": "member"}]
+    assert ask(agent, monkeypatch, "action=off", "plug=b") == 1
 
 
 def test_the_last_membership_is_as_old_as_its_id(
