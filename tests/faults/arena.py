@@ -22,7 +22,7 @@ from lab import deployment, phases
 from lab.maas.control import Control
 from lab.maas.faults import Value
 from lab.maas.simulator import CONTROL, EVENTS, directory
-from lab.machines.cloud import Cloud
+from lab.machines.cloud import Cloud, UnknownMachineError
 from lab.settings import SPACES, Lab
 from lab.story import timeline
 from lab.story.cluster import AddressWatch, Cluster, Status
@@ -97,9 +97,11 @@ class Arena:
         self.maas.reset()
         for machine in self.cloud.instances():
             if not self.cloud.is_on(machine.id):
-                self.note("operator", f"{machine.id} is switched on")
-                self.cloud.power_on(machine.id)
-                self.cloud.wait(machine.id)
+                # One whose unit was removed may be given back meanwhile.
+                with contextlib.suppress(UnknownMachineError):
+                    self.cloud.power_on(machine.id)
+                    self.cloud.wait(machine.id)
+                    self.note("operator", f"{machine.id} is switched on")
                 self._cut.pop(machine.id, None)
         for name, spaces in list(self._cut.items()):
             self.plug(name, *spaces)

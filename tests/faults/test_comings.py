@@ -62,7 +62,7 @@ def test_a_new_host_that_cannot_be_reached_is_not_fenced_and_holds_up_nobody(
 def test_a_host_that_is_removed_is_never_fenced_and_leaves_nothing_behind(
     arena: Arena, guest: str
 ) -> None:
-    arena.await_whole(timeout=300)
+    arena.await_whole(timeout=900)
     workings.remove(arena, "hypervisor", guest)
     workings.await_gone(arena, guest)
     arena.await_(
@@ -74,7 +74,7 @@ def test_a_host_that_is_removed_is_never_fenced_and_leaves_nothing_behind(
 def test_a_lost_host_that_is_removed_stays_until_it_is_known_to_be_off(
     arena: Arena, guest: str
 ) -> None:
-    arena.await_whole(timeout=300)
+    arena.await_whole(timeout=900)
     arena.knob("query-state", "unknown", guest)
     arena.knob("switch", "stuck", guest)
     arena.unplug(guest)

@@ -56,7 +56,7 @@ def test_members_come_and_go_without_a_restart_of_the_others(arena: Arena) -> No
     members = arena.cluster.members
     before = starts(arena, members)
     new = workings.add(arena, "anchor", 2)
-    arena.await_whole(timeout=600)
+    arena.await_whole(timeout=1200)
     everybody = {*members, *new}
     assert set(arena.cluster.members) == everybody
     for member in sorted(everybody):
@@ -66,7 +66,7 @@ def test_members_come_and_go_without_a_restart_of_the_others(arena: Arena) -> No
     assert_undisturbed(arena, before)
     for member in new:
         workings.remove(arena, "anchor", member)
-        workings.await_gone(arena, member)
+        workings.await_gone(arena, member, timeout=900)
     arena.await_whole(timeout=300)
     assert_undisturbed(arena, before)
     for member in members:
@@ -175,7 +175,7 @@ def test_a_lost_member_whose_unit_is_removed_by_force_is_forgotten_and_replaced(
         timeout=120,
     )
     (new,) = workings.add(arena, "anchor")
-    arena.await_whole(timeout=400)
+    arena.await_whole(timeout=1200)
     assert_undisturbed(arena, before)
     assert workings.known_members(arena, new) == {*rest, new}
     assert arena.power() == []
