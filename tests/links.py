@@ -22,9 +22,9 @@ _CODE = re.compile(r"`[^`\n]*`")
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
 _LINK = re.compile(r"\[[^\]]*\]\(\s*<?([^)>\s]+)>?[^)]*\)")
 _HEADING = re.compile(r"^#{1,6}\s+(.*?)\s*#*$", re.MULTILINE)
-# A path from the root of the checkout, possibly with "*", or a test's file name alone.
+# A path from the root of the checkout, possibly with "*", or a test's file name alone, or a test in it.
 _NAMED = re.compile(
-    r"`((?:bundles|charms|docs|lab|overlays|requirements|tests)/[\w./*@-]+|test_\w+\.py)`"
+    r"`((?:bundles|charms|docs|lab|overlays|requirements|tests)/[\w./*@-]+|test_\w+\.py(?:::\w+)?)`"
 )
 _ELSEWHERE = re.compile(r"[a-z][a-z0-9+.-]*:", re.IGNORECASE)
 
@@ -67,11 +67,17 @@ def _blank(pattern: re.Pattern[str], text: str) -> str:
 
 
 def _missing(root: Path, name: str) -> str:
-    if "/" in name:
-        found = any(root.glob(name.rstrip("/")))
+    file, _, test = name.partition("::")
+    if "/" in file:
+        found = list(root.glob(file.rstrip("/")))
     else:
-        found = any(path.name == name for path in house.tracked(root))
-    return "" if found else "there is no such file"
+        found = [path for path in house.tracked(root) if path.name == file]
+    if not found:
+        return "there is no such file"
+    made = re.compile(rf"^(?:def {test}\(|class {test}\b|{test} = )", re.MULTILINE)
+    if test and not any(made.search(path.read_text()) for path in found if path.is_file()):
+        return "there is no such test"
+    return ""
 
 
 def _fault(path: Path, root: Path, target: str) -> str:

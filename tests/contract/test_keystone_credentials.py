@@ -29,10 +29,17 @@ ANSWER = {
 
 def test_a_request_is_written_as_keystone_expects_it():
     request = keystone_credentials.Request(username="masakari-monitors", project="services")
-    assert keystone_credentials.write(request) == {
+    written = keystone_credentials.write(request)
+    assert {key: value for key, value in written.items() if value} == {
         "username": "masakari-monitors",
         "project": "services",
     }
+
+
+def test_a_role_is_asked_for_to_be_made_and_to_be_given():
+    request = keystone_credentials.Request(username="u", project="services", role="reporter")
+    written = keystone_credentials.write(request)
+    assert written["requested_roles"] == written["requested_grants"] == "reporter"
 
 
 def test_an_answer_is_understood():

@@ -18,6 +18,7 @@ MASAKARI = CHARMS / "masakari/tests/unit/data"
 MONITORS = CHARMS / "masakari-monitors/tests/unit/data"
 MASAKARI_OPTIONS = (
     "masakari.conf",
+    "customized_recovery_flow_opts",
     "keystonemiddleware.auth_token",
     "oslo.db",
     "oslo.log",

@@ -100,6 +100,33 @@ def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
     ]
 
 
+def test_a_test_that_the_text_names_has_to_be_in_its_file(tmp_path):
+    (tmp_path / "test_one.py").write_text(
+        "def test_it_works(x):\n    pass\n\nTestAll = Machine.TestCase\n"
+    )
+    (tmp_path / "here.md").write_text(
+        "`test_one.py::test_it_works` `test_one.py::TestAll`\n`test_one.py::test_it`\n`test_two.py::test_it`\n"
+    )
+    assert list(links.broken(tmp_path / "here.md", tmp_path)) == [
+        "here.md:2: test_one.py::test_it: there is no such test",
+        "here.md:3: test_two.py::test_it: there is no such file",
+    ]
+
+
+FAILURE_MODES = reference.ROOT / "docs/explanation/failure-modes.md"
+
+
+@pytest.mark.parametrize(
+    "mode", [*(f"F{n}" for n in range(1, 16)), *(f"F-M{n}" for n in range(1, 8))]
+)
+def test_every_failure_mode_has_a_row_with_a_test(mode):
+    rows = [
+        line for line in FAILURE_MODES.read_text().splitlines() if line.startswith(f"| {mode} ")
+    ]
+    assert len(rows) == 1
+    assert re.search(r"`test_\w+\.py::\w+`", rows[0])
+
+
 def test_every_metric_is_explained():
     found = [*metrics.of_masakari(), *metrics.of_hacluster()]
     assert len(found) > 20

@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 CREDENTIALS = "identity-credentials"
 CERTIFICATES = "certificates"
 # Keystone knows the user by this name in deployments of the predecessors too.
-REQUEST = keystone_credentials.Request(username="masakari-monitors", project="services")
+USER, PROJECT = "masakari-monitors", "services"
 
 
 class MasakariMonitorsCharm(ops.CharmBase):
@@ -97,17 +97,23 @@ class MasakariMonitorsCharm(ops.CharmBase):
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
-        for relation in self.model.relations[CREDENTIALS]:
-            relation.data[self.unit].update(keystone_credentials.write(REQUEST))
-        if monitors.is_paused():
-            return
         try:
             config = self._config()
+            self._publish(config)
+            if monitors.is_paused():
+                return
             self._check_packaged(config)
             self._reconcile_software(config)
             self._reconcile_monitors(config)
         except status.NotReadyError as reason:
             logger.info("not ready: %s", reason)
+
+    def _publish(self, config: Config) -> None:
+        request = keystone_credentials.Request(
+            username=USER, project=PROJECT, role=config.keystone_role
+        )
+        for relation in self.model.relations[CREDENTIALS]:
+            relation.data[self.unit].update(keystone_credentials.write(request))
 
     def _reconcile_software(self, config: Config) -> None:
         if monitors.version() is None:

@@ -12,6 +12,10 @@ from instance_ha.interfaces.keystone_credentials import Credentials
 PROCESSES = "/etc/masakarimonitors/process_list.yaml"
 """What the process monitor looks after."""
 
+# For twelve minutes: by default a report is dropped after two, which is less than a controller's reboot.
+# It goes on from the event's own thread, so that it delays no other.
+_RETRIES, _RETRY_INTERVAL = 72, 10  # seconds
+
 Sections = Mapping[str, Mapping[str, str]]
 
 
@@ -46,6 +50,7 @@ def render(config: Config, credentials: Credentials, host: str) -> str:
             "api_interface": interface,
             "cafile": paths.AUTHORITIES,
         },
+        "callback": {"retry_max": str(_RETRIES), "retry_interval": str(_RETRY_INTERVAL)},
         "libvirt": {"connection_uri": "qemu:///system"},
         "host": {
             # Hypervisors are remotes of the cluster: crm_mon knows their state, and neither corosync's

@@ -3,6 +3,8 @@
 
 """The options of the charm as one frozen value."""
 
+from typing import Annotated
+
 import pydantic
 
 from instance_ha.options import Certificates, Flags
@@ -16,6 +18,7 @@ class Config(pydantic.BaseModel):
     host_monitor: bool = False
     process_monitor: bool = False
     introspective_monitor: bool = False
+    keystone_role: Annotated[str, pydantic.Field(pattern=r"^[A-Za-z0-9_.-]+$")] | None = None
     region: str = "RegionOne"
     use_internal_endpoints: bool = False
     config_flags: Flags = {}

@@ -19,6 +19,7 @@ import masakari
 import monitor
 import network
 import operations
+import ordering
 import policy
 import purging
 import readiness
@@ -90,6 +91,7 @@ class MasakariCharm(ops.CharmBase):
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         monitor.remove()
         renewal.remove()
+        ordering.ensure(False)
         masakari.remove()
 
     def _on_pause_action(self, event: ops.ActionEvent) -> None:
@@ -211,6 +213,7 @@ class MasakariCharm(ops.CharmBase):
         config, services, tls = inputs.config, inputs.services, inputs.serving is not None
         trusted = trust.ensure_authorities(certificates.authorities(self.model, config))
         changed = masakari.ensure_conf(conf.render(config, services, inputs.release))
+        ordering.ensure(conf.orders(config, inputs.release))
         changed |= trust.ensure_clients(services.database_tls, services.broker_authority)
         renews = trust.is_serving()
         served = trust.ensure_serving(inputs.serving)

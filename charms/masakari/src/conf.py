@@ -16,6 +16,9 @@ PORT = 15868
 """What clients connect to: haproxy."""
 API_PORT = PORT - 10
 """Apache, behind haproxy; ten below, as with all charms of OpenStack."""
+ORDER_TASK = "instance_ha_order_task"
+"""As ``engine/instance_ha_order-1.dist-info`` calls it."""
+_MOVES = 15
 # With a fence before each report nothing else sends one twice.
 _DUPLICATES = 10
 
@@ -73,7 +76,16 @@ def render(config: Config, services: Services, release: int) -> str:
         duplicate_interval=_duplicate_interval(config),
         disable_reason=_literal(config.service_disable_reason),
         release=release,
+        order_task=ORDER_TASK if orders(config, release) else "",
     )
+
+
+def orders(config: Config, release: int) -> bool:
+    """Return whether a task of ours puts instances in order (see ``ordering.py``).
+
+    Before Masakari 15 (2023.1) there were no moves to put in order, and the engine kept its own.
+    """
+    return bool(config.priority_metadata_key) and release >= _MOVES
 
 
 def render_site(config: Config, cores: int, *, tls: bool = False) -> str:

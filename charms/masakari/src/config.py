@@ -48,6 +48,7 @@ class Config(pydantic.BaseModel):
     evacuate_all_instances: bool = True
     process_all_instances: bool = False
     ha_metadata_key: Annotated[str, pydantic.Field(pattern=r"^[\w:.-]+$")] = "HA_Enabled"
+    priority_metadata_key: Annotated[str, pydantic.Field(pattern=r"^[\w:.-]+$")] | None = None
     ignore_error_instances: bool = False
     add_reserved_host_to_aggregate: bool = False
     service_disable_reason: OneLine = "Masakari detected host failed."
@@ -111,9 +112,12 @@ class Config(pydantic.BaseModel):
         return self
 
     @pydantic.model_validator(mode="after")
-    def _certain(self) -> "Config":
+    def _together(self) -> "Config":
         if self.auto_return and not self.require_fencing:
             raise ValueError("auto-return needs require-fencing")
+        if self.priority_metadata_key and not self.evacuate_all_instances:
+            # The engine has one key for both, which chooses where not all are evacuated.
+            raise ValueError("priority-metadata-key needs evacuate-all-instances")
         return self
 
     @property

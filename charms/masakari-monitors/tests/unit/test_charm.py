@@ -36,6 +36,15 @@ def test_asks_keystone_for_its_user(ctx: Context):
     assert content["project"] == "services"
 
 
+def test_asks_for_a_role_where_one_is_wanted_and_takes_that_back(ctx: Context):
+    once = ctx.run(ctx.on.config_changed(), state(IDENTITY, keystone_role="ha_reporter"))
+    content = once.get_relation(IDENTITY.id).local_unit_data
+    assert content["requested_roles"] == content["requested_grants"] == "ha_reporter"
+    out = ctx.run(ctx.on.config_changed(), dataclasses.replace(once, config={}))
+    content = out.get_relation(IDENTITY.id).local_unit_data
+    assert not {"requested_roles", "requested_grants"} & content.keys()
+
+
 def test_waits_for_keystones_answer(ctx: Context):
     silent = dataclasses.replace(IDENTITY, remote_units_data={0: {"auth_host": "10.77.2.10"}})
     out = ctx.run(ctx.on.config_changed(), state(silent))

@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 import pathlib
+import re
 
 import pydantic
 import pytest
@@ -34,6 +35,18 @@ def test_flags_are_really_applied():
     assert "[DEFAULT]\ndebug = True\n" in text
     assert "disable_ipmi_check = True\nmonitoring_interval = 10\n" in text
     assert "[callback]\nretry_max = 3\n" in text
+
+
+def test_a_report_outlives_an_api_that_is_away_for_ten_minutes():
+    found = re.search(r"\[callback\]\nretry_max = (\d+)\nretry_interval = (\d+)\n", rendered())
+    assert found is not None
+    assert int(found[1]) * int(found[2]) > 600
+    assert int(found[2]) <= 10
+
+
+def test_the_host_monitor_knows_hypervisors_as_remotes_whose_state_crm_mon_tells():
+    text = rendered(host_monitor=True)
+    assert "pacemaker_node_type = remote\nrestrict_to_remotes = True\n" in text
 
 
 def test_a_flag_may_be_a_list():

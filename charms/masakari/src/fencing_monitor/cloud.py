@@ -44,6 +44,7 @@ class SegmentHost:
     on_maintenance: bool
     reserved: bool = False
     segment_enabled: bool = True
+    method: str = "auto"
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,6 +30,7 @@ def segment_host(row: dict[str, Any], segment: dict[str, Any]) -> SegmentHost:
         name=row["name"],
         segment=segment["uuid"],
         segment_enabled=bool(segment.get("enabled", True)),
+        method=segment.get("recovery_method") or "auto",
         on_maintenance=bool(row["on_maintenance"]),
         reserved=bool(row["reserved"]),
     )
@@ -49,12 +50,15 @@ def server(row: dict[str, Any]) -> Server:
 
 def notification(row: dict[str, Any]) -> Notification:
     """Return a notification as Masakari shows it."""
+    payload: dict[str, Any] = row["payload"]
+    # Of a host whose state it calls unknown, a host monitor reports what the engine ignores.
+    known = str(payload.get("host_status", "")).upper() == "NORMAL"
     return Notification(
         uuid=row["notification_uuid"],
         host=row["source_host_uuid"],
         status=row["status"],
         generated=_seconds(row["generated_time"]) or 0.0,
-        event=str(row["payload"].get("event", "")).upper(),
+        event=str(payload.get("event", "")).upper() if known else "UNKNOWN",
     )
 
 

@@ -9,7 +9,7 @@ failed is simply still wanted. The loop keeps the intervals and has one of each 
 
 from collections.abc import Iterator
 
-from fencing_monitor import adoption, census, recovery, returning, stall, tracking
+from fencing_monitor import adoption, census, queueing, recovery, returning, stall, tracking
 from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
@@ -47,8 +47,10 @@ def wanted(state: State, rules: Rules, now: float) -> tuple[Wanted, ...]:
         state.hosts.values(), key=lambda one: one.failure.lost if one.failure else 0.0
     ):
         if host.failure is not None:
+            held = queueing.is_held(host, state, rules, now)
             for one in _of(host, host.failure, state.world, rules, now, present=present):
-                found.setdefault(one.request, one)
+                if not (held and isinstance(one.request, Report)):
+                    found.setdefault(one.request, one)
     if present and state.hosts:
         for one in _census(state.world, now):
             found.setdefault(one.request, one)

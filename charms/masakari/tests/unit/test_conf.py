@@ -4,6 +4,7 @@
 import configparser
 import dataclasses
 import pathlib
+import re
 
 import pytest
 from cloud import IDENTITY
@@ -36,6 +37,7 @@ EVERYTHING = Config.model_validate(
         "retry_new_interval": 45,
         "process_all_instances": True,
         "ignore_error_instances": True,
+        "priority_metadata_key": "urgency",
         "add_reserved_host_to_aggregate": True,
         "service_disable_reason": "costs $5",
         "rabbit_quorum_queues": True,
@@ -74,6 +76,28 @@ def test_internal_endpoints_are_used_for_everything_or_nothing():
     assert parser["DEFAULT"]["os_privileged_user_auth_url"] == "http://10.77.3.10:5000/v3"
     assert parser["keystone_authtoken"]["auth_url"] == "http://10.77.3.10:5000/v3"
     assert parser["keystone_authtoken"]["www_authenticate_uri"] == "http://10.77.1.10:5000"
+
+
+def test_an_order_of_instances_is_one_more_task_of_the_engine():
+    assert "taskflow_driver_recovery_flows" not in rendered()
+    parser = rendered(priority_metadata_key="urgency")
+    flows = parser["taskflow_driver_recovery_flows"]
+    for flow in ("host_auto_failure_recovery_tasks", "host_rh_failure_recovery_tasks"):
+        tasks = re.findall(r"\w+_task", flows[flow])
+        place = tasks.index(conf.ORDER_TASK)
+        assert tasks[place - 1 : place + 2] == [
+            "prepare_HA_enabled_instances_task",
+            conf.ORDER_TASK,
+            "evacuate_instances_task",
+        ]
+    assert parser["host_failure"]["ha_enabled_instance_metadata_key"] == "urgency"
+    assert parser["instance_failure"]["ha_enabled_instance_metadata_key"] == "HA_Enabled"
+
+
+def test_a_masakari_that_keeps_its_own_order_is_left_to_it():
+    parser = rendered(14, priority_metadata_key="urgency")
+    assert "taskflow_driver_recovery_flows" not in parser
+    assert parser["host_failure"]["ha_enabled_instance_metadata_key"] == "urgency"
 
 
 def test_intervals_appear_only_when_set():

@@ -87,3 +87,17 @@ def test_what_is_no_hostname_is_refused(text: str):
 )
 def test_values_that_would_break_the_configuration_are_refused(options: dict[str, object]):
     assert complaint(**options).startswith(f"{next(iter(options)).replace('_', '-')}: ")
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ({"auto_return": True, "require_fencing": False}, "auto-return needs require-fencing"),
+        (
+            {"priority_metadata_key": "urgency", "evacuate_all_instances": False},
+            "priority-metadata-key needs evacuate-all-instances",
+        ),
+    ],
+)
+def test_options_that_need_another_say_so(options: dict[str, object], said: str):
+    assert complaint(**options) == said

@@ -42,6 +42,13 @@ def test_taskflow_migrates_its_own_tables_where_it_can(
     assert len(machine.changes) == 1
 
 
+def test_the_tables_are_brought_to_the_newest_revision_and_never_to_a_named_one(machine: Machine):
+    # "db sync" takes a number, and revisions have been words since 2024.1.
+    database.sync("masakari:secret@10.77.3.10:3306/masakari")
+    (migration,) = [change for change in machine.changes if database.MANAGE in change]
+    assert migration.endswith(" db sync")
+
+
 def test_without_taskflows_migrations_its_tables_are_made(machine: Machine):
     database.sync("masakari:secret@10.77.3.10:3306/masakari")
     assert [change.split()[0] for change in machine.changes] == [database.RUNUSER, database.PYTHON]

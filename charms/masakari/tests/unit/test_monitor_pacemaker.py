@@ -5,6 +5,7 @@
 
 import dataclasses
 import pathlib
+import subprocess
 
 import pytest
 
@@ -274,6 +275,16 @@ def test_a_remote_whose_resource_was_deleted_is_no_remote_any_more():
     node = NODE.format(name="compute1", online="false", unclean="false")
     status = f"<r>{DC.format(quorum='true')}<nodes>{node}</nodes><resources/></r>"
     assert pacemaker.parse(status, CIB.format(operations="", state=T_FENCED), 0.0).remotes == ()
+
+
+def test_a_program_that_hangs_is_an_error_after_ten_seconds(monkeypatch: pytest.MonkeyPatch):
+    def hang(argv: tuple[str, ...], *, timeout: float, **_: object) -> None:
+        assert timeout <= 10.0
+        raise subprocess.TimeoutExpired(argv, timeout)
+
+    monkeypatch.setattr(pacemaker.subprocess, "run", hang)
+    with pytest.raises(pacemaker.PacemakerError, match="timed out"):
+        pacemaker.run("crm_mon", "--one-shot")
 
 
 def test_a_missing_program_and_a_failing_one_are_errors():

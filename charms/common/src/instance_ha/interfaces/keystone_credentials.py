@@ -12,12 +12,13 @@ from instance_ha.interfaces.keystone import url
 
 
 class Request(pydantic.BaseModel):
-    """Who wants to exist."""
+    """Who wants to exist, and as what: without a role as an administrator, which is keystone's default."""
 
     model_config = pydantic.ConfigDict(frozen=True)
 
     username: str
     project: str
+    role: str | None = None
 
 
 class Credentials(pydantic.BaseModel):
@@ -52,8 +53,11 @@ class Credentials(pydantic.BaseModel):
 
 
 def write(request: Request) -> dict[str, str]:
-    """Return the databag content of a request: bare words."""
-    return {key: databag.encode_text(value) for key, value in request.model_dump().items()}
+    """Return the databag content of a request: bare words; an empty one takes a key away."""
+    content = {"username": request.username, "project": request.project}
+    # The first makes the role if there is none, the second gives it to the user.
+    roles = dict.fromkeys(("requested_roles", "requested_grants"), request.role or "")
+    return {key: databag.encode_text(value) for key, value in {**content, **roles}.items()}
 
 
 def read(units: Iterable[Mapping[str, str]]) -> Credentials | None:
