@@ -51,8 +51,11 @@ def is_abandoned(failure: Failure) -> bool:
     """Return whether the notification has to be given up.
 
     One in ``error`` is waiting for its second attempt, which the periodic task of every engine makes:
-    two of them may do so at once. Reported anew it is for one engine.
+    two of them may do so at once. Reported anew it is for one engine. Of a host that is back no
+    attempt must begin at all.
     """
+    if failure.returned is not None and failure.status == "new":
+        return True
     return failure.status == "error" or (failure.stalled and failure.status == "running")
 
 

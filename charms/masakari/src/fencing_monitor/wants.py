@@ -68,6 +68,9 @@ def _census(world: World, now: float) -> Iterator[Wanted]:
 def _of(
     host: Host, failure: Failure, world: World, rules: Rules, now: float, *, present: bool
 ) -> Iterator[Wanted]:
+    if failure.forced_by_us and host.really_online and present and rules.clear_forced_down:
+        # Also while the engine is at work: nova would go on to evacuate from a host that runs again.
+        yield from _force_up(failure, world)
     if failure.phase is Phase.LOST:
         yield from _prepare(failure, world)
     elif failure.phase is Phase.CONFIRMED:
@@ -76,9 +79,7 @@ def _of(
     elif failure.phase is Phase.DOWN:
         yield from _report(failure, world, rules, now, order=present and host.is_certain)
     elif failure.phase is Phase.REPORTED:
-        yield from _follow(failure, world, now, order=present and host.is_certain)
-    elif failure.forced_by_us and host.really_online and present and rules.clear_forced_down:
-        yield from _force_up(failure, world)
+        yield from _follow(failure, world, now, order=present and _is_known(host))
     elif adoption.may_be_repeated(failure):
         yield from _look_again(failure, world)
     elif returning.is_awaited(failure, rules):
@@ -86,6 +87,11 @@ def _of(
         yield Wanted(ReadHosts(), _SLOW)
         if present and returning.is_due(failure, rules, now):
             yield Wanted(ReturnHost(failure.host), 30.0)
+
+
+def _is_known(host: Host) -> bool:
+    """Return whether it is certain of a host that it is off, or that it is back."""
+    return host.is_certain or host.really_online
 
 
 def _prepare(failure: Failure, world: World) -> Iterator[Wanted]:

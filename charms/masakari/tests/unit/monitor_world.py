@@ -347,7 +347,7 @@ class World:
 
     def work(self) -> None:
         """Let the engine take its next step with every notification."""
-        if self.engine == "busy":
+        if self.engine == "busy":  # with something else
             return
         if self.engine == "dead":
             self.orphans |= {one.uuid for one in self.notifications if one.status == "running"}
@@ -362,14 +362,14 @@ class World:
                     )
                     reason = "Masakari detected host failed."
                     self.change_service(name, enabled=False, disabled_reason=reason)
-            elif one.uuid in self.orphans:
+            elif one.uuid in self.orphans or self.engine == "works slowly":
                 continue
             elif one.status == "running" and self.engine == "dies":
                 self._die(one.uuid, name)
                 return
             elif one.status == "running":
-                self._evacuate(one.uuid, name)
-                status = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
+                done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
+                status = done if self._evacuate(one.uuid, name) else "failed"
                 self.notifications[index] = dataclasses.replace(one, status=status)
 
     def _die(self, notification: str, name: str) -> None:
@@ -389,13 +389,17 @@ class World:
                 server, host=host, locked=server.locked or status == "ongoing"
             )
 
-    def _evacuate(self, notification: str, name: str) -> None:
+    def _evacuate(self, notification: str, name: str) -> bool:
+        """Evacuate a host and return whether nova let it: not from a service that is up."""
         results = {"works": "succeeded", "drops": "pending", "fails": "failed", "errs": "failed"}
+        refused = self.services[name].up if name in self.services else False
         for server in [one for one in self.servers.values() if one.host == name]:
-            move = Move(server.uuid, server.name, results[self.engine], H2, self.now, self.now)
+            status = "failed" if refused else results[self.engine]
+            move = Move(server.uuid, server.name, status, H2, self.now, self.now)
             self.moves.setdefault(notification, []).append(move)
-            if self.engine == "works":
+            if status == "succeeded":
                 self.unclean |= {name} if self.leaves_evacuations else set()
                 self.servers[server.uuid] = dataclasses.replace(
                     server, host=H2 if name != H2 else H3
                 )
+        return not refused

@@ -417,16 +417,60 @@ def test_a_returned_host_is_up_in_nova_again_but_stays_disabled_and_on_maintenan
     assert world.host().failure is None
 
 
-def test_forced_down_is_cleared_only_once_the_recovery_has_ended(world: World):
-    world.engine = "dead"
+def test_a_host_that_is_back_in_mid_recovery_is_not_evacuated_from_any_more(world: World):
+    world.engine = "works slowly"
+    world.kill(H1)
+    world.tick(times=3)
+    assert world.notifications[0].status == "running"
+    world.come_back(H1)
+    world.tick(times=3)
+    assert not world.services[H1].forced_down
+    world.engine = "works"
+    world.tick(times=30)
+    assert {world.servers[name].host for name in ("vm1", "vm2")} == {H1}
+    assert world.failure().outcome is Outcome.FAILED
+    assert world.host().failure is None
+
+
+def test_a_report_that_no_engine_has_taken_is_given_up_when_the_host_is_back(world: World):
+    world.engine = "busy"
     world.kill(H1)
     world.tick(times=3)
     world.come_back(H1)
-    world.tick(times=30)
-    assert world.services[H1].forced_down
+    world.tick(times=15)
+    assert world.notifications[0].status == "failed"
     world.engine = "works"
-    world.tick(times=20)
-    assert not world.services[H1].forced_down
+    world.tick(times=30)
+    assert {world.servers[name].host for name in ("vm1", "vm2")} == {H1}
+    assert world.host().failure is None
+
+
+def test_an_attempt_that_failed_is_not_made_again_when_the_host_is_back(world: World):
+    world.engine = "errs"
+    world.kill(H1)
+    world.tick(times=2)
+    world.down = {"database"}
+    world.tick(times=3)
+    world.come_back(H1)
+    world.tick(times=3)
+    assert world.notifications[0].status == "error"
+    world.down = set()
+    world.tick(times=30)
+    assert world.notifications[0].status == "failed"
+    assert world.accepted() == 1
+    assert world.host().failure is None
+
+
+def test_an_engine_that_died_before_its_host_came_back_holds_nothing_up(world: World):
+    world.engine = "dies"
+    world.kill(H1)
+    world.tick(times=3)
+    world.come_back(H1)
+    world.tick(times=int(world.rules.engine_patience) + 60)
+    assert world.notifications[0].status == "failed"
+    assert not any(one.locked for one in world.servers.values())
+    assert world.host().failure is None
+    assert world.accepted() == 1
 
 
 def test_a_host_that_was_gone_for_a_moment_leaves_no_trace(world: World):
