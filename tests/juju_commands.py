@@ -20,7 +20,9 @@ from lab.juju.errors import JujuError
 from lab.packing import charms
 
 # Commands of Juju 3.6 that documents name and the lab does not have.
-_ONLY_JUJU = frozenset({"bind", "consume", "export-bundle", "help", "info", "spaces"})
+_ONLY_JUJU = frozenset(
+    {"attach-resource", "bind", "consume", "export-bundle", "help", "info", "spaces"}
+)
 
 Open = Callable[[str], bool]
 
