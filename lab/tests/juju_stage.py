@@ -12,7 +12,7 @@ from lab.juju import commit, lifecycle, resolver, topology
 from lab.juju.bundles import CharmMetadata, Endpoint, Role, Scope, match_endpoints
 from lab.juju.cloud import LocalInstance
 from lab.juju.context import HookContext
-from lab.juju.entities import Application, Hook, Life, Status, Unit
+from lab.juju.entities import Application, Hook, Life, Unit
 from lab.juju.leadership import Leases
 from lab.juju.model import Model
 from lab.juju.network import Network
@@ -118,10 +118,7 @@ class Stage:
                 self.model, unit, lambda e: network.address(self.model.space(app, e))
             )
         view = resolver.View(self.model, self.now, "addresses", self.interval, self.random)
-        hook = resolver.next_hook(view, unit)
-        if hook is None and unit.agent.current == "executing":
-            unit.agent = Status("idle")
-        return hook
+        return resolver.next_hook(view, unit)
 
     def run(self, unit: Unit, hook: Hook) -> None:
         """Run a hook: ``body`` stands for the charm, and returns an exit code if it is not 0."""
