@@ -43,12 +43,12 @@ class Http6(http.server.HTTPServer):
 
 
 @contextlib.contextmanager
-def serving(server: http.server.HTTPServer, host: str) -> Iterator[str]:
+def serving(server: http.server.HTTPServer, host: str, scheme: str = "http") -> Iterator[str]:
     Server.status, Server.body = 200, b"[]"
     Server.requests.clear()
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
     try:
-        yield f"http://{host}:{server.server_port}/MAAS"
+        yield f"{scheme}://{host}:{server.server_port}/MAAS"
     finally:
         server.shutdown()
         server.server_close()
@@ -125,15 +125,13 @@ def test_a_maas_that_does_not_answer_is_unreachable():
 
 
 @pytest.fixture
-def https(url: str) -> Iterator[str]:
+def https() -> Iterator[str]:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)
     server = http.server.HTTPServer(("127.0.0.1", 0), Server)
     server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    yield f"https://127.0.0.1:{server.server_port}/MAAS"
-    server.shutdown()
-    server.server_close()
+    with serving(server, "127.0.0.1", "https") as found:
+        yield found
 
 
 def test_only_the_given_authorities_are_trusted(https: str):
