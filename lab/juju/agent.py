@@ -70,13 +70,17 @@ class MachineAgent(threading.Thread):
             work = self._choose(machine)
         if work is None:
             return False
+        with engine.leases.working(self._id):
+            self._execute(machine, work)
+        return True
+
+    def _execute(self, machine: Machine, work: Work) -> None:
         if isinstance(work, Task):
             self._executor.command(machine, work)
         elif isinstance(work[1], Task):
             self._executor.task(work[0], work[1])
         else:
             self._executor.hook(work[0], work[1])
-        return True
 
     def _choose(self, machine: Machine) -> Work | None:
         """Return what to do next, if the machine is up; bookkeeping of idle units on the way."""

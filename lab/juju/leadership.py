@@ -3,6 +3,9 @@
 
 """Who leads an application, and when the lease of a leader that is gone runs out."""
 
+import contextlib
+from collections.abc import Generator
+
 from lab.juju.entities import Life, Unit
 from lab.juju.model import Model
 
@@ -17,6 +20,20 @@ class Leases:
 
     def __init__(self) -> None:
         self._renewed: dict[str, float] = {}
+        self._at_work: set[str] = set()
+
+    @contextlib.contextmanager
+    def working(self, machine: str) -> Generator[None]:
+        """Keep the leases of a machine's units while its agent is in a hook.
+
+        In Juju the tracker is a worker beside the one that runs hooks, however long they take. A hook
+        ends with its machine's power.
+        """
+        self._at_work.add(machine)
+        try:
+            yield
+        finally:
+            self._at_work.discard(machine)
 
     def tend(self, model: Model, unit: Unit, now: float) -> bool:
         """Let the agent of a unit claim or extend; return whether the unit became leader.
@@ -41,23 +58,11 @@ class Leases:
         """Take leadership from units whose lease has run out; return whether there were any."""
         expired = False
         for app in model.applications.values():
-            if app.leader is not None and _is_in_a_hook(model, app.leader):
-                # The tracker is a worker beside the one that runs hooks, however long they take.
+            leader = model.units.get(app.leader or "")
+            if leader is not None and leader.machine in self._at_work:
                 self._renewed[app.name] = now
             renewed = self._renewed.setdefault(app.name, now)
             if app.leader is not None and now - renewed >= LEASE_SECONDS:
                 app.leader = None
                 expired = True
         return expired
-
-
-def _is_in_a_hook(model: Model, name: str) -> bool:
-    """Return whether a unit is at work, on a machine that has not been seen to be down."""
-    unit = model.units.get(name)
-    machine = model.machines.get(unit.machine) if unit is not None else None
-    return (
-        unit is not None
-        and machine is not None
-        and unit.agent.current == "executing"
-        and machine.status.current == "started"
-    )

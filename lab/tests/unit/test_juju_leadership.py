@@ -4,7 +4,6 @@
 """Leadership: leases of a minute, extended every half minute (worker/leadership/tracker.go)."""
 
 from lab.juju import lifecycle
-from lab.juju.entities import Status
 from lab.juju.leadership import LEASE_SECONDS, RENEWAL_SECONDS
 from lab.tests.juju_stage import Stage, charm
 
@@ -46,14 +45,12 @@ def test_a_leader_at_work_keeps_its_lease() -> None:
     assert stage.model.applications["plain"].leader == leader
 
 
-def test_a_leader_in_a_long_hook_keeps_its_lease_until_its_machine_is_down() -> None:
+def test_a_leader_in_a_long_hook_keeps_its_lease_until_the_hook_ends() -> None:
     stage, leader = led()
-    unit = stage.model.units[leader]
-    unit.agent = Status("executing")
-    stage.model.machines[unit.machine].status = Status("started")
-    stage.now += LEASE_SECONDS
-    assert not stage.leases.expire(stage.model, stage.now)
-    stage.model.machines[unit.machine].status = Status("down")
+    with stage.leases.working(stage.model.units[leader].machine):
+        for _ in range(3):
+            stage.now += LEASE_SECONDS
+            assert not stage.leases.expire(stage.model, stage.now)
     stage.now += LEASE_SECONDS
     assert stage.leases.expire(stage.model, stage.now)
 
