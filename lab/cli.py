@@ -72,7 +72,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     up = add("up", "bring the lab up, all active")
     up.add_argument(
         "--bundle", choices=sorted(kinds.KINDS),
-        help="what to deploy: lab, a whole cloud (the default), or cluster, without OpenStack",
+        help="what to deploy: lab, a whole cloud (the default), cluster, without OpenStack, or predecessors,"
+        " the same as the charms before these would have left it",
     )  # fmt: skip
     up.add_argument(
         "--until", choices=[p.name for p in phases.PHASES], help="the last phase to run"

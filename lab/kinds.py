@@ -25,18 +25,20 @@ class Kind:
 
     Attributes:
         name: As ``--bundle`` names it.
+        base: Name of the bundle.
         overlays: Names of the overlays, in their order.
         layers: The image's layers that its machines stand on.
     """
 
     name: str
+    base: str
     overlays: tuple[str, ...]
     layers: tuple[str, ...]
 
     @property
     def bundle(self) -> Path:
         """The bundle's file."""
-        return _CHECKOUT / "bundles" / f"{self.name}.yaml"
+        return _CHECKOUT / "bundles" / f"{self.base}.yaml"
 
     @property
     def overlay_files(self) -> tuple[Path, ...]:
@@ -53,10 +55,11 @@ class Kind:
 
 
 CLOUD = Kind(
-    "lab", ("masakari", "local-charms", "lab"), ("base", "repository", "control", "compute")
+    "lab", "lab", ("masakari", "local-charms", "lab"), ("base", "repository", "control", "compute")
 )
-CLUSTER = Kind("cluster", (), ("base", "repository"))
-KINDS = {kind.name: kind for kind in (CLOUD, CLUSTER)}
+CLUSTER = Kind("cluster", "cluster", (), ("base", "repository"))
+PREDECESSORS = Kind("predecessors", "cluster", ("lab-predecessors",), ("base", "repository"))
+KINDS = {kind.name: kind for kind in (CLOUD, CLUSTER, PREDECESSORS)}
 
 
 def of(lab: Lab) -> Kind:

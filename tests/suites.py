@@ -42,11 +42,12 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "guide": ("tests/guide",),
     "recovery": ("tests/recovery",),
     "faults": ("tests/faults",),
+    "refresh": ("tests/refresh",),
     "bench": ("tests/bench",),
 }
 # What a stage runs of a suite, where that is not all.
 _SOME: dict[tuple[str, str], tuple[str, ...]] = {("lab", "tests/faults"): ("-m", "quick")}
-_ON_THE_LAB = frozenset({"lab", "guide", "recovery", "faults", "bench"})
+_ON_THE_LAB = frozenset({"lab", "guide", "recovery", "faults", "refresh", "bench"})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -29,6 +29,15 @@ class Charm:
     name: str
 
     @property
+    def label(self) -> str:
+        """What the checkout calls it: the name of its directory.
+
+        That of the charm itself can be another's as well: Juju refreshes an application only to a
+        charm of the same name, so what stands in for a predecessor has the name of what follows it.
+        """
+        return self.directory.name
+
+    @property
     def place(self) -> Path:
         """The directory relative to the checkout, which relative sources of its parts build on."""
         return self.directory.relative_to(self.root)
@@ -45,13 +54,17 @@ class Charm:
         return self.place.parts[0] == "lab"
 
     def filename(self, base: str) -> str:
+        """The name of the packed file."""
+        return f"{self.label}_{base}-amd64.charm"
+
+    def made(self, base: str) -> str:
         """The name that charmcraft gives the packed file."""
         return f"{self.name}_{base}-amd64.charm"
 
     def filenames(self) -> frozenset[str]:
         """The names of the packed files, one for each of its platforms."""
         platforms = _load(self.directory / "charmcraft.yaml").get("platforms", {})
-        return frozenset(f"{self.name}_{name.replace(':', '-')}.charm" for name in platforms)
+        return frozenset(f"{self.label}_{name.replace(':', '-')}.charm" for name in platforms)
 
     def sources(self) -> tuple[Path, ...]:
         """Everything that is packed into it: its own directory and the local sources of its parts."""
@@ -68,17 +81,17 @@ def everywhere(root: Path = ROOT) -> list[Path]:
 
 
 def find(names: Iterable[str] = (), root: Path = ROOT) -> list[Charm]:
-    """Return the charms of these names, or all.
+    """Return the charms that the checkout calls by these names, or all.
 
     Raises:
-        LookupError: No charm has such a name.
+        LookupError: No charm is called so.
     """
     charms = [Charm(path, _name(path)) for path in everywhere(root)]
     wanted = list(names)
-    if unknown := sorted(set(wanted) - {charm.name for charm in charms}):
-        known = ", ".join(sorted(charm.name for charm in charms))
+    if unknown := sorted(set(wanted) - {charm.label for charm in charms}):
+        known = ", ".join(sorted(charm.label for charm in charms))
         raise LookupError(f"no charm is called {', '.join(unknown)}; there are: {known}")
-    return [charm for charm in charms if not wanted or charm.name in wanted]
+    return [charm for charm in charms if not wanted or charm.label in wanted]
 
 
 def named(charm: str, root: Path = ROOT) -> Charm | None:

@@ -40,11 +40,11 @@ def pack_with_lxd(charm: charms.Charm, base: str, output: Path) -> pack.Packed:
         )
     finally:
         lock.unlink()
-    made = charm.directory / charm.filename(base)
+    made = charm.directory / charm.made(base)
     if done.returncode != 0 or not made.exists():
-        raise pack.PackError(f"{charm.name} does not pack: charmcraft says why above")
+        raise pack.PackError(f"{charm.label} does not pack: charmcraft says why above")
     output.mkdir(parents=True, exist_ok=True)
-    path = output / made.name
+    path = output / charm.filename(base)
     pack.replace(made, path)
     made.unlink()
-    return pack.Packed(charm.name, path, time.monotonic() - started, cached=False)
+    return pack.Packed(charm.label, path, time.monotonic() - started, cached=False)

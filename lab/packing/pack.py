@@ -106,7 +106,7 @@ class Packer:
         if not (path.exists() and filecmp.cmp(kept, path, shallow=False)):
             self.output.mkdir(parents=True, exist_ok=True)
             replace(kept, path)
-        return Packed(charm.name, path, time.monotonic() - started, cached)
+        return Packed(charm.label, path, time.monotonic() - started, cached)
 
     def craft(self, charm: charms.Charm, kept: Path) -> None:
         """Pack one charm into a file, whatever was packed before.
@@ -133,10 +133,10 @@ class Packer:
             binds=(f"{directory}:/stage:rw", f"{self.builder.charmcraft}:/opt/charmcraft:ro"),
             env={"UNIXCONFDIR": "/stage/etc"},
         )
-        result = place / kept.name
+        result = place / charm.made(self.base)
         if code != 0 or not result.exists():
             reason = explain(log.read_text(errors="replace"))
-            raise PackError(f"{charm.name} does not pack: {reason} (see {log})")
+            raise PackError(f"{charm.label} does not pack: {reason} (see {log})")
         kept.parent.mkdir(parents=True, exist_ok=True)
         replace(result, kept)
 

@@ -26,6 +26,7 @@ DEPLOYMENTS = [
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/secrets.yaml"),
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/cos.yaml"),
     ("bundles/cluster.yaml",),
+    ("bundles/cluster.yaml", "overlays/lab-predecessors.yaml"),
     (
         *(LAB, GUIDE, "overlays/local-charms.yaml", "overlays/lab.yaml"),
         *("overlays/lab-tls.yaml", "overlays/tls.yaml"),

@@ -37,10 +37,16 @@ def test_a_lab_that_is_up_does_not_become_another(lab):
 
 @pytest.mark.parametrize("kind", kinds.KINDS.values(), ids=kinds.KINDS)
 def test_everything_that_a_kind_names_exists(kind):
-    assert {charm.name for charm in charms.find(kind.charms)} == set(kind.charms)
+    assert {charm.label for charm in charms.find(kind.charms)} == set(kind.charms)
     assert set(kind.layers) <= set(recipe.LAYERS)
     assert all(path.is_file() for path in (kind.bundle, *kind.overlay_files))
 
 
 def test_a_cluster_needs_no_charm_of_a_cloud():
     assert kinds.CLUSTER.charms == ["anchor", "hacluster", "hypervisor", "pacemaker-remote"]
+
+
+def test_predecessors_come_with_what_they_are_refreshed_to():
+    ours = {"hacluster", "pacemaker-remote"}
+    predecessors = {f"{name}-predecessor" for name in ours}
+    assert set(kinds.PREDECESSORS.charms) == {"anchor", "hypervisor", *ours, *predecessors}

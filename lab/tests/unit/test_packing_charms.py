@@ -59,6 +59,15 @@ def test_a_file_that_nothing_here_is_packed_into_is_refused(checkout):
         charms.named("./toy_ubuntu@20.04-amd64.charm", checkout)
 
 
+def test_two_charms_of_one_name_are_told_apart_by_their_directories(checkout):
+    other = checkout / "lab/charms/stand-in"
+    (other / "charmcraft.yaml").write_text(CHARMCRAFT)
+    (charm,) = charms.find(["stand-in"], checkout)
+    assert charm.made("ubuntu@24.04") == "toy_ubuntu@24.04-amd64.charm"
+    assert charm.filename("ubuntu@24.04") == "stand-in_ubuntu@24.04-amd64.charm"
+    assert [found.directory.name for found in charms.find(["toy"], checkout)] == ["toy"]
+
+
 def test_a_charm_changes_with_its_own_files_and_with_what_it_shares(checkout):
     (charm,) = charms.find(["toy"], checkout)
     before = charms.digest(charm)
