@@ -44,8 +44,10 @@ BMCS = {
 }
 # Answers from a script, a line for each call ("CODE WORDS"), the last for good, and notes each call.
 STAND_IN = """#!{python}
-import json, os, pathlib, sys
+import fcntl, json, os, pathlib, sys
 home = pathlib.Path({home!r})
+turn = open(home / "turn", "w")
+fcntl.flock(turn, fcntl.LOCK_EX)  # hosts are asked at the same time
 call = dict(argv=sys.argv, stdin=sys.stdin.read(), env=dict(os.environ))
 call["ca"] = open(os.environ["REQUESTS_CA_BUNDLE"]).read() if "REQUESTS_CA_BUNDLE" in os.environ else ""
 with open(home / "calls", "a") as file:
