@@ -50,7 +50,7 @@ def test_the_address_stayed_where_it_was_and_answered_all_the_time(story: Story)
     assert len(story.arena.watch.moves) == 1, story.arena.watch.moves
     assert len(story.probe.answers) == 1
     assert story.probe.misses == 0
-    assert story.probe.longest < 1.5
+    assert story.probe.longest < 3
 
 
 def test_no_daemon_was_restarted(story: Story):

@@ -15,6 +15,7 @@ import bmc
 import bmc_tools
 import corosync
 import crmsh
+import hanode
 import health
 import inputs
 import keys
@@ -154,6 +155,7 @@ class HaclusterCharm(ops.CharmBase):
             deleted=frozenset(given.request.delete_resources if given.request else ()),
             report=self._fencing_report(given),
             bmcs=frozenset(given.access.bmcs),
+            unrefreshed=hanode.unrefreshed(given.others),
         )
         try:
             changed = leader.configure(desires)
@@ -219,6 +221,7 @@ class HaclusterCharm(ops.CharmBase):
             public_keys=given.keys.are_public,
             keys_behind=rotation.behind(given) if given.keys_pending else (),
             spared=rotation.spared(self.model),
+            unrefreshed=hanode.unrefreshed(given.others) if is_leader else (),
             guard=agent.now(status),
             requested=tuple(sorted(given.request.resources)) if given.request else (),
             request_problem=problem,

@@ -84,6 +84,14 @@ def others(relation: ops.Relation) -> Iterable[Peer]:
     return [read(unit.name, relation.data[unit]) for unit in units]
 
 
+def unrefreshed(peers: Iterable[Peer]) -> tuple[str, ...]:
+    """Return the members that are units of the predecessor still.
+
+    Ours tell which keys they have as soon as they have joined, with all that fencing needs in place.
+    """
+    return tuple(peer.unit for peer in peers if peer.member_ready and not peer.keys)
+
+
 def ring_nodes(peers: Iterable[Peer], *, count: int, formed: bool) -> frozenset[corosync.Node]:
     """Return who makes up the ring; nobody as long as there are not enough to form one.
 

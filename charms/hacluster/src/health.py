@@ -40,6 +40,8 @@ class View:
     """Units without the keys that the ring is about to take up."""
     spared: tuple[str, ...] = ()
     """Remotes left alone until everybody has the new key."""
+    unrefreshed: tuple[str, ...] = ()
+    """Members that are units of the predecessor still; the leader's alone."""
     guard: agent.Guard | None = None
     """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()
@@ -89,6 +91,8 @@ def runs_all(status: crm_mon.Status | None, names: Iterable[str], node: str) -> 
 
 
 def _membership(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
+    if view.unrefreshed:
+        yield ops.WaitingStatus(f"Waiting for the refresh of {_names(view.unrefreshed)}")
     if view.peers < view.count:
         yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
     if not status.quorate:

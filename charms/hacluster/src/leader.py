@@ -42,6 +42,8 @@ class Desires:
     report: matching.Report
     bmcs: frozenset[str] = frozenset()
     """Names of hosts in the description of BMCs."""
+    unrefreshed: tuple[str, ...] = ()
+    """Members that are units of the predecessor still."""
 
 
 def configure(desires: Desires) -> bool:
@@ -52,7 +54,7 @@ def configure(desires: Desires) -> bool:
         return False
     configuration = pacemaker.configuration()
     if not _may_begin(desires, configuration, status):
-        logger.info("not all members are online; the first configuration waits")
+        logger.info("not all members are online and ours; the first configuration waits")
         return False
     present = {host.name: host.address for host in remotes.present(configuration)}
     before = set(present)
@@ -106,6 +108,8 @@ def _where_they_answer(desires: Desires, present: Mapping[str, str]) -> Desires:
 def _may_begin(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> bool:
     if cib.owned(configuration, plan.CHARM) is not None:
         return True
+    if desires.unrefreshed:
+        return False  # they have no program for our fencing devices
     # With the first configuration fencing begins, and members that are about to start must not
     # be taken for lost.
     online = {node.name for node in status.members if node.online}

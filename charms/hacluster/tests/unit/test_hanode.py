@@ -55,6 +55,12 @@ def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
     assert {node.name for node in ring} == {"node-0"}
 
 
+def test_a_member_that_does_not_tell_its_keys_is_the_predecessors():
+    ours, new = peer(0, member_ready=True, keys="k"), peer(1)
+    theirs = peer(2, member_ready=True)
+    assert hanode.unrefreshed([ours, new, theirs]) == (theirs.unit,)
+
+
 NOBODY: frozenset[int] = frozenset()
 
 

@@ -72,6 +72,10 @@ CASES = {
         view(with_nodes(*MEMBERS[:2], dataclasses.replace(MEMBERS[2], online=False))),
         ops.WaitingStatus("2 of 3 members online"),
     ),
+    "units of the predecessor": (
+        view(unrefreshed=("hacluster/2",)),
+        ops.WaitingStatus("Waiting for the refresh of hacluster/2"),
+    ),
     "not configured": (
         view(dataclasses.replace(HEALTHY, resources=())),
         ops.WaitingStatus("Resource: vip not yet configured"),

@@ -200,6 +200,15 @@ def test_the_first_configuration_waits_for_all_members(cluster: Cluster):
     assert leader.configure(desires(config=Config(failure_timeout=1)))
 
 
+def test_what_the_predecessor_made_stays_until_all_members_are_ours(cluster: Cluster):
+    assert not leader.configure(desires(unrefreshed=("hacluster/2",)))
+    assert cluster.commits == []
+    assert leader.configure(desires())
+    assert leader.configure(
+        desires(config=Config(failure_timeout=1), unrefreshed=("hacluster/2",))
+    )
+
+
 def test_a_host_that_has_left_goes_in_one_step_with_its_device(cluster: Cluster):
     leader.configure(desires())
     before = len(cluster.commits)
