@@ -38,7 +38,9 @@ class Goal:
 
 def wanted(goal: Goal, present: ET.Element) -> plan.Wanted:
     """Return the cluster as it should be."""
-    connections, constraints = remotes.elements(goal.remotes, goal.members, present)
+    connections, constraints = remotes.elements(
+        goal.remotes, goal.members, present, spread=_has_changed(goal, present)
+    )
     devices = fencing.devices(goal.config, goal.fenced, goal.members | goal.leavers)
     watchers = _ping(goal.config)
     requested = _requested(goal, present)
@@ -63,6 +65,19 @@ def wanted(goal: Goal, present: ET.Element) -> plan.Wanted:
         operation_defaults={"record-pending": "false"},
         deleted=goal.deleted,
     )
+
+
+def _has_changed(goal: Goal, present: ET.Element) -> bool:
+    """Return whether members or hosts have come or gone since the cluster was last made ours.
+
+    Only then is it worth to close a connection and open it elsewhere. The predecessor spreads
+    connections by another rule, and a refresh leaves them where they are.
+    """
+    known = fencing.known_members(present)
+    if known is None:
+        return False
+    hosts = {host.name for host in remotes.present(present)}
+    return known != goal.members | goal.leavers or hosts != {host.name for host in goal.remotes}
 
 
 def _requested(goal: Goal, present: ET.Element) -> list[str]:

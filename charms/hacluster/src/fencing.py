@@ -174,6 +174,14 @@ def _entry(machine: Identity) -> str:
     return ":".join((machine.system_id, machine.hostname, machine.uuid, owner)).rstrip(":")
 
 
+def known_members(configuration: ET.Element) -> frozenset[str] | None:
+    """Return the members for whom there is a device of ours; ``None`` if there never was one."""
+    device = cib.resource(configuration, MEMBERS)
+    if device is None:
+        return None
+    return frozenset(cib.attributes(device).get("pcmk_host_list", "").split())
+
+
 def _members_device(members: list[str]) -> ET.Element:
     return cib.primitive(
         MEMBERS,

@@ -22,6 +22,8 @@ _OPERATIONS = (
     {"name": "stop", "interval": "0s", "timeout": "10s"},
 )
 _RECONNECT = "30s"
+# A connection is open after each of these, if it went well; a look at one that is not answers 7.
+_OPEN = ("start", "monitor", "migrate_from")
 
 
 @dataclasses.dataclass(frozen=True, order=True)
@@ -73,7 +75,11 @@ def _moment(operation: ET.Element) -> tuple[int, int]:
 
 
 def elements(
-    remotes: Iterable[Watched], members: Iterable[str], configuration: ET.Element
+    remotes: Iterable[Watched],
+    members: Iterable[str],
+    configuration: ET.Element,
+    *,
+    spread: bool = True,
 ) -> tuple[tuple[ET.Element, ...], tuple[ET.Element, ...]]:
     """Return the resources and constraints that make hosts remotes, their connections spread.
 
@@ -81,11 +87,11 @@ def elements(
         remotes: The hosts.
         members: Names of the members that can hold connections.
         configuration: The present one, which tells where connections are at home now.
+        spread: Whether connections may move away from a member that has more than its share.
     """
     wanted = sorted(remotes)
-    homes = _homes(
-        [remote.name for remote in wanted], sorted(members), _present_homes(configuration)
-    )
+    names, now = [remote.name for remote in wanted], _present_homes(configuration)
+    homes = _homes(names, sorted(members), now, spread=spread)
     waits = _present_waits(configuration)
     resources = tuple(
         cib.primitive(
@@ -132,11 +138,29 @@ def forgotten(configuration: ET.Element, status: crm_mon.Status) -> tuple[str, .
 
 
 def _present_homes(configuration: ET.Element) -> dict[str, str]:
-    return {
+    """Return where connections are at home; where they are now, if nothing says so.
+
+    The predecessor says so only in a cluster whose hosts run no resources.
+    """
+    said = {
         location.get("rsc", ""): location.get("node", "")
         for location in cib.section(configuration, "constraints").iter("rsc_location")
         if location.get("score") == _HOME
     }
+    return dict(_connected(configuration)) | said
+
+
+def _connected(configuration: ET.Element) -> Iterator[tuple[str, str]]:
+    """Yield remotes and the members that hold connections to them, by the history of operations."""
+    names = {host.name for host in present(configuration)}
+    for node in configuration.iterfind("status/node_state"):
+        for resource in node.iterfind("lrm/lrm_resources/lrm_resource"):
+            done = [op for op in resource.iterfind("lrm_rsc_op") if _moment(op)]
+            newest = max(done, key=_moment, default=None)
+            if newest is None or resource.get("id") not in names:
+                continue
+            if newest.get("operation") in _OPEN and newest.get("rc-code") == "0":
+                yield resource.get("id", ""), node.get("uname", "")
 
 
 def _present_waits(configuration: ET.Element) -> dict[str, str]:
@@ -153,7 +177,9 @@ def _present_waits(configuration: ET.Element) -> dict[str, str]:
     return waits
 
 
-def _homes(names: list[str], members: list[str], now: Mapping[str, str]) -> dict[str, str]:
+def _homes(
+    names: list[str], members: list[str], now: Mapping[str, str], *, spread: bool
+) -> dict[str, str]:
     """Give each remote a member, moving none that has one, the least loaded members first."""
     if not members:
         return {}
@@ -162,7 +188,7 @@ def _homes(names: list[str], members: list[str], now: Mapping[str, str]) -> dict
     most = -(-len(names) // len(members))
     for name in list(homes):
         # A member that came back gets its share again.
-        if load[homes[name]] > most:
+        if spread and load[homes[name]] > most:
             load[homes.pop(name)] -= 1
     for name in names:
         if name not in homes:

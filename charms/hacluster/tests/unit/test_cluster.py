@@ -99,6 +99,29 @@ def test_a_leader_without_a_request_places_what_the_last_one_asked_for():
     assert "loc-vip" in constraints(cluster.wanted(goal(principal=None), present))
 
 
+HOSTS = tuple(Watched(f"h{n}.maas", f"10.0.0.{n}") for n in range(3))
+
+
+def at_home(root: ET.Element) -> list[str]:
+    found = cib.section(root, "constraints").iter("rsc_location")
+    return sorted(each.get("node", "") for each in found if each.get("score") == "200")
+
+
+def test_connections_move_only_when_somebody_comes_or_goes():
+    predecessors = ET.fromstring(ET.tostring(EMPTY))
+    for host in HOSTS:
+        name = host.name
+        home = cib.location(f"loc-{name}-a", name, "200", "a")
+        cib.section(predecessors, "constraints").append(home)
+    adopted = plan.apply(predecessors, cluster.wanted(goal(remotes=HOSTS), predecessors))
+    again = plan.apply(adopted, cluster.wanted(goal(remotes=HOSTS), adopted))
+    assert at_home(adopted) == at_home(again) == ["a", "a", "a"]
+    more = goal(remotes=HOSTS, members=frozenset("abcd"))
+    assert len(set(at_home(plan.apply(again, cluster.wanted(more, again))))) == 3
+    fewer = plan.apply(again, cluster.wanted(goal(remotes=HOSTS[:2]), again))
+    assert at_home(fewer) == ["a", "b"]
+
+
 LEVELS = fencing.Fenced({"h.maas": matching.Identity("a1", "h")}, {"h.maas": "h"})
 
 

@@ -78,6 +78,38 @@ def test_a_member_that_joins_gets_its_share():
     assert sorted(load.values()) == [1, 1, 1]
 
 
+def test_connections_stay_where_they_are_unless_they_may_move():
+    before = after(["h1", "h2", "h3"], ("a",))
+    _, constraints = remotes.elements(hosts("h1", "h2", "h3"), MEMBERS, before, spread=False)
+    assert set(homes(constraints).values()) == {"a"}
+
+
+HISTORY = """\
+<status>
+  <node_state uname="a"><lrm><lrm_resources><lrm_resource id="h1">
+    <lrm_rsc_op operation="start" last-rc-change="3" call-id="3" rc-code="0"/>
+    <lrm_rsc_op operation="stop" last-rc-change="5" call-id="9" rc-code="0"/>
+  </lrm_resource></lrm_resources></lrm></node_state>
+  <node_state uname="b"><lrm><lrm_resources><lrm_resource id="h1">
+    <lrm_rsc_op operation="monitor" last-rc-change="2" call-id="2" rc-code="7"/>
+  </lrm_resource></lrm_resources></lrm></node_state>
+  <node_state uname="c"><lrm><lrm_resources><lrm_resource id="h1">
+    <lrm_rsc_op operation="migrate_from" last-rc-change="4" call-id="7" rc-code="0"/>
+    <lrm_rsc_op operation="monitor" last-rc-change="4" call-id="8" rc-code="0"/>
+  </lrm_resource></lrm_resources></lrm></node_state>
+</status>
+"""
+
+
+def test_a_connection_without_a_home_is_at_home_where_it_is():
+    before = after(["h1"])
+    for element in list(cib.section(before, "constraints")):
+        cib.section(before, "constraints").remove(element)
+    before.append(ET.fromstring(HISTORY))
+    _, constraints = remotes.elements(hosts("h1"), MEMBERS, before)
+    assert homes(constraints) == {"h1": "c"}
+
+
 def test_without_members_there_are_no_homes():
     assert spread(after(["h1"], ())) == {}
 
