@@ -32,6 +32,8 @@ class Snapshot:
     """Checksums."""
     modes: Facts
     """Of the keys' files, with their owners."""
+    foreign: Facts
+    """Whether hosts run Corosync, which has no business there."""
     ring: Facts
     """Its id and its transport, as each member says."""
     operations: Facts
@@ -60,6 +62,7 @@ def take(cluster: Cluster, when: str) -> Snapshot:
     daemons: Facts = {}
     keys: Facts = {}
     modes: Facts = {}
+    foreign: Facts = {}
     ring: Facts = {}
     for kind, machines in (("member", cluster.members), ("host", cluster.hosts)):
         for machine in machines:
@@ -68,6 +71,9 @@ def take(cluster: Cluster, when: str) -> Snapshot:
             for path in KEYS if kind == "member" else KEYS[1:]:
                 keys[machine, path] = _ask(cluster, machine, "sha256sum", path).split()[0]
                 modes[machine, path] = _ask(cluster, machine, "stat", "--format=%a %U:%G", path)
+    for host in cluster.hosts:
+        state = ("systemctl", "show", "--property=ActiveState", "--value", "corosync")
+        foreign[host, "corosync"] = _ask(cluster, host, *state)
     for member in cluster.members:
         ring[member, "id"] = ring_id(_ask(cluster, member, "corosync-quorumtool", "-s"))
         transport = _ask(cluster, member, "corosync-cmapctl", "-g", "totem.transport")
@@ -75,7 +81,8 @@ def take(cluster: Cluster, when: str) -> Snapshot:
     root = ET.fromstring(_ask(cluster, cluster.members[0], "cibadmin", "--query"))
     configuration = root.find("configuration")
     assert configuration is not None
-    return Snapshot(when, daemons, keys, modes, ring, dict(operations(root)), configuration)
+    done = dict(operations(root))
+    return Snapshot(when, daemons, keys, modes, foreign, ring, done, configuration)
 
 
 def ring_id(text: str) -> str:

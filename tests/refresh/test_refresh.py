@@ -41,6 +41,7 @@ def test_the_predecessors_have_left_what_they_leave(story: Story):
     assert set(before.locations()) == {f"loc-{name}-{m}" for name in placed for m in members}
     assert {before.modes[host, KEYS[1]] for host in hosts} == {"444 hacluster:haclient"}
     assert {before.ring[member, "transport"] for member in members} == {"udpu"}
+    assert set(before.foreign.values()) == {"active"}
 
 
 # Meanwhile
@@ -122,6 +123,10 @@ def test_locations_are_rules_and_connections_are_at_home_where_they_were(story: 
     locations = story.after.locations()
     assert not [each for each in locations.values() if each.get("score") == "0"]
     assert _homes(locations) == _homes(story.before.locations())
+
+
+def test_hosts_do_not_run_the_daemon_of_the_ring_any_more(story: Story):
+    assert set(story.after.foreign.values()) == {"inactive"}
 
 
 def test_the_status_names_a_key_that_is_public(story: Story, case: Case):
