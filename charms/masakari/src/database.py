@@ -91,7 +91,7 @@ def purge(age: int, limit: int | None) -> dict[str, int]:
     Raises:
         CommandError: The database is not reachable.
     """
-    # masakari-manage tells what it did in its log only, which goes nowhere unless this says so.
+    # masakari-manage tells what it did in its log only, which may go to syslog unless this says otherwise.
     files.ensure(_ALOUD, "[DEFAULT]\nuse_stderr = True\nuse_syslog = False\n")
     options = ("--config-file", CONF, "--config-file", _ALOUD)
     numbers = (f"--age_in_days={age}", f"--max_rows={-1 if limit is None else limit}")
@@ -107,4 +107,4 @@ def _manage(*arguments: str) -> str:
     if result.returncode != 0:
         said = result.stderr or result.stdout
         raise command.CommandError("masakari-manage", result.returncode, said)
-    return result.stderr
+    return result.stderr + result.stdout

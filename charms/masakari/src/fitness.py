@@ -33,6 +33,6 @@ def faults(service: Service | None, instances: int, state: str | None) -> Iterat
     if not service.enabled and service.reason not in _OURS:
         yield f"disabled in nova for another reason ({service.reason})"
     if instances:
-        yield f"it runs {instances} instances"
+        yield f"instances are on it: {instances}"
     if state not in (None, "online", "absent"):
         yield f"{state} in the cluster"

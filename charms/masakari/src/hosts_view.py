@@ -11,13 +11,17 @@ from inventory import Host, Inventory, Segment, Service
 
 @dataclasses.dataclass(frozen=True)
 class Row:
-    """What everybody knows of one host; ``cluster`` is ``None`` where nobody was asked."""
+    """What everybody knows of one host; ``cluster`` and ``fencing`` are ``None`` where nobody was asked.
+
+    ``fencing`` names the devices that can power it off.
+    """
 
     host: str
     service: Service | None = None
     segment: Segment | None = None
     registered: Host | None = None
     cluster: str | None = None
+    fencing: str | None = None
 
     @property
     def problems(self) -> list[str]:
@@ -35,16 +39,22 @@ class Row:
             "reserved": bool(there and there.reserved),
             "on-maintenance": bool(there and there.on_maintenance),
             "cluster": self.cluster,
+            "fencing": self.fencing,
             "problems": self.problems,
         }
 
 
-def rows(present: Inventory, cluster: Mapping[str, str] | None) -> list[Row]:
+def rows(
+    present: Inventory,
+    cluster: Mapping[str, str] | None,
+    fencing: Mapping[str, str] | None = None,
+) -> list[Row]:
     """Return a row for every host that anybody knows, sorted by name.
 
     Args:
         present: What nova and Masakari know.
         cluster: The state of each remote of the cluster; ``None`` if it could not be asked.
+        fencing: The devices that can power each remote off; ``None`` likewise.
     """
     homes = {host.name: (segment, host) for segment, host in present.registered()}
     names = {one.host for one in present.services} | set(homes) | set(cluster or ())
@@ -52,13 +62,14 @@ def rows(present: Inventory, cluster: Mapping[str, str] | None) -> list[Row]:
     for name in sorted(names):
         segment, host = homes.get(name, (None, None))
         state = None if cluster is None else cluster.get(name, "absent")
-        found.append(Row(name, present.service(name), segment, host, state))
+        device = None if fencing is None else fencing.get(name)
+        found.append(Row(name, present.service(name), segment, host, state, device))
     return found
 
 
 def table(found: Iterable[Row]) -> str:
     """Return the rows as a text for people."""
-    lines = [("HOST", "NOVA", "SEGMENT", "MASAKARI", "CLUSTER", "PROBLEMS")]
+    lines = [("HOST", "NOVA", "SEGMENT", "MASAKARI", "CLUSTER", "FENCING", "PROBLEMS")]
     lines += [
         (
             row.host,
@@ -66,6 +77,7 @@ def table(found: Iterable[Row]) -> str:
             row.segment.name if row.segment else "-",
             _masakari(row.registered),
             row.cluster or "?",
+            row.fencing or ("?" if row.fencing is None else "-"),
             "; ".join(row.problems) or "-",
         )
         for row in found
@@ -128,6 +140,8 @@ def _of_masakari(row: Row) -> Iterator[str]:
 
 
 def _of_cluster(row: Row) -> Iterator[str]:
+    if row.fencing == "" and row.registered is not None:
+        yield "no fencing device of the cluster can power it off"
     if row.cluster is None or row.cluster == "online":
         return
     if row.cluster == "absent":

@@ -41,6 +41,7 @@ def gather(model: ops.Model, config: Config) -> Inputs:
         upgrade.examine(wanted)
     if config.vip and not model.relations["ha"]:
         raise status.blocked("vip: needs the relation ha")
+    relations.check_endpoints(model, config)
     return Inputs(
         config=config,
         services=relations.services(model),

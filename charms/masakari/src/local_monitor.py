@@ -10,11 +10,16 @@ from collections.abc import Iterable
 from typing import Any
 from xml.etree import ElementTree
 
+import cluster_request
 import monitor
 from instance_ha import command
 
 PYTHON = "/usr/bin/python3"
 STONITH_ADMIN = "/usr/sbin/stonith_admin"
+CRM_MON = (
+    *("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml"),
+    *("--exclude=all", "--include=resources"),
+)
 _URL = "http://127.0.0.1:15869"  # fencing_monitor/settings.py, listen_port
 
 
@@ -71,13 +76,28 @@ def _remembered() -> dict[str, Any]:
         return {}
 
 
-def unfenceable(hosts: Iterable[str]) -> list[str]:
-    """Return the hosts that no fencing device of the cluster can power off.
+def fencing(hosts: Iterable[str]) -> dict[str, str]:
+    """Return for each remote the devices that can power it off; an empty text if none can.
 
     Raises:
         NotHereError: The cluster does not answer on this unit.
     """
-    return [host for host in hosts if not _devices(host)]
+    return {host: " ".join(_devices(host)) for host in hosts}
+
+
+def home() -> str:
+    """Return the member on which the cluster runs the fencing monitor, or nothing.
+
+    Raises:
+        NotHereError: The cluster does not answer on this unit.
+    """
+    try:
+        said = command.attempt(*CRM_MON)
+        found = ElementTree.fromstring(said.stdout)
+    except (command.CommandError, ElementTree.ParseError) as error:
+        raise NotHereError(f"the cluster does not tell its resources: {error}")
+    resource = found.find(f".//resource[@id='{cluster_request.MONITOR}'][@active='true']/node")
+    return "" if resource is None else resource.get("name", "")
 
 
 def _devices(host: str) -> list[str]:
@@ -120,6 +140,17 @@ def cluster_or_why() -> tuple[dict[str, str] | None, str]:
         return cluster(), ""
     except NotHereError as error:
         return None, str(error)
+
+
+def cluster_and_fencing() -> tuple[dict[str, str] | None, dict[str, str] | None, str]:
+    """Return the cluster's view and the fencing devices of its remotes, or what there is and why."""
+    known, why = cluster_or_why()
+    if known is None:
+        return None, None, why
+    try:
+        return known, fencing(sorted(known)), ""
+    except NotHereError as error:
+        return known, None, str(error)
 
 
 def _state(said: dict[str, Any]) -> str:

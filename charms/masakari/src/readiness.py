@@ -26,13 +26,14 @@ Hypervisors = Mapping[str, Hypervisor]
 
 def validate(_: Nothing, __: frozenset[str]) -> Results:
     """Say whether the failure of any hypervisor would be recovered, and what is in the way."""
-    cluster, why = local_monitor.cluster_or_why()
+    cluster, fencing, why = local_monitor.cluster_and_fencing()
     present = openstack.read()
     hypervisors = {one.host: one for one in openstack.hypervisors()}
     problems = [f"the cluster could not be asked: {why}"] if why else []
-    for row in hosts_view.rows(present, cluster):
+    if cluster is not None:
+        problems += _monitor()
+    for row in hosts_view.rows(present, cluster, fencing):
         problems += [f"{row.host}: {problem}" for problem in row.problems]
-    problems += _fencing(present, cluster)
     problems += [*reserves(present, hypervisors, cluster), *destinations(present)]
     problems += [*capacity(present, hypervisors), *storage(present, hypervisors)]
     ready = "yes" if not problems else "no"
@@ -106,15 +107,13 @@ def storage(present: Inventory, hypervisors: Hypervisors) -> Iterator[str]:
             )
 
 
-def _fencing(present: Inventory, cluster: Mapping[str, str] | None) -> list[str]:
-    if cluster is None:
-        return []
-    known = [host.name for _, host in present.registered() if host.name in cluster]
+def _monitor() -> Iterator[str]:
+    """Yield that nobody would report a failure, if so."""
     try:
-        without = local_monitor.unfenceable(known)
+        if not local_monitor.home():
+            yield "the cluster runs the fencing monitor nowhere: no failure would be reported"
     except local_monitor.NotHereError as error:
-        return [str(error)]
-    return [f"{name}: no fencing device of the cluster can power it off" for name in without]
+        yield str(error)
 
 
 def _targets(segment: Segment, usable: set[str]) -> set[str]:

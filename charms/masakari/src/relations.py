@@ -52,6 +52,11 @@ def publish(
             relation.data[model.unit].update(entry)
 
 
+def check_endpoints(model: ops.Model, config: Config) -> None:
+    """Raise the status of an endpoint that can be nowhere."""
+    _catalogue_entry(model, config, "http")
+
+
 def services(model: ops.Model) -> conf.Services:
     """Return what the API and the engine stand on.
 

@@ -39,8 +39,8 @@ class ShowRecovery(pydantic.BaseModel):
 
 def list_hosts(_: Nothing, __: frozenset[str]) -> Results:
     """Show every hypervisor with what nova, Masakari and the cluster know of it."""
-    cluster, why = local_monitor.cluster_or_why()
-    found = hosts_view.rows(openstack.read(), cluster)
+    cluster, fencing, why = local_monitor.cluster_and_fencing()
+    found = hosts_view.rows(openstack.read(), cluster, fencing)
     wrong = [row.host for row in found if row.problems]
     outcome = f"{len(found)} hosts, {_named(wrong)}"
     if why:

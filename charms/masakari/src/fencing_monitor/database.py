@@ -12,7 +12,7 @@ import configparser
 import contextlib
 import time
 import urllib.parse
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator
 from typing import Any
 
 from fencing_monitor.requests import GiveUp
@@ -46,7 +46,7 @@ def give_up(conf: str, order: GiveUp) -> bool:
 @contextlib.contextmanager
 def lock(
     conf: str, name: str, timeout: float, clock: Callable[[], float] = time.monotonic
-) -> Iterator[bool]:
+) -> Generator[bool]:
     """Hold a lock of the database's server, which ends with the connection, however that ends.
 
     Args:

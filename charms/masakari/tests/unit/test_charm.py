@@ -18,7 +18,7 @@ from cloud import (
     state,
     told,
 )
-from machine import Machine
+from machine import Machine, Unit
 from ops import testing
 
 import api
@@ -198,6 +198,66 @@ def test_the_catalogue_gets_the_vip_of_each_network(ctx: Context):
         "internal_url": "http://10.77.3.200:15868/v1/%(tenant_id)s",
         "admin_url": "http://10.77.2.200:15868/v1/%(tenant_id)s",
     }
+
+
+def test_a_name_of_the_catalogue_wins_over_addresses(ctx: Context):
+    names = {
+        "os_public_hostname": "{service_name}.example.org",
+        "os_admin_hostname": "adm.example",
+    }
+    out = ctx.run(ctx.on.config_changed(), complete(HA, vip=VIPS, **names))
+    content = written(out, IDENTITY_SERVICE)
+    assert content["public_url"] == "http://masakari.example.org:15868/v1/%(tenant_id)s"
+    assert content["admin_url"] == "http://adm.example:15868/v1/%(tenant_id)s"
+    assert content["internal_url"] == "http://10.77.3.200:15868/v1/%(tenant_id)s"
+
+
+def test_a_network_that_an_option_names_wins_over_the_binding(ctx: Context):
+    out = ctx.run(
+        ctx.on.config_changed(), complete(HA, vip=VIPS, os_public_network="10.77.2.0/24")
+    )
+    assert written(out, IDENTITY_SERVICE)["public_url"].startswith("http://10.77.2.200:")
+
+
+def test_addresses_of_which_none_is_in_an_endpoints_network_are_named(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(HA, vip="192.0.2.1 192.0.2.2"))
+    assert out.unit_status == testing.BlockedStatus(
+        "vip: none of the addresses is in the public network (10.77.1.0/24)"
+    )
+
+
+def test_a_virtual_address_of_version_six_stands_in_brackets(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(HA, vip="fd00::200"))
+    assert written(out, IDENTITY_SERVICE)["public_url"].startswith("http://[fd00::200]:15868/")
+
+
+def test_dns_ha_is_answered_with_what_to_do(ctx: Context):
+    out = ctx.run(ctx.on.config_changed(), complete(dns_ha=True))
+    assert out.unit_status == testing.BlockedStatus(
+        "dns-ha: not supported: its agent for MAAS has had no client since Ubuntu 20.04; use vip"
+    )
+
+
+def test_a_new_password_reaches_the_api_the_engine_and_the_monitor(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete(HA))
+    machine.units[monitor.UNIT] = Unit("active", "static")
+    machine.changes.clear()
+    answer = {**IDENTITY_SERVICE.remote_units_data[0], "service_password": "another"}
+    rotated = dataclasses.replace(
+        once.get_relation(IDENTITY_SERVICE.id), remote_units_data={0: answer}
+    )
+    others = [one for one in once.relations if one.id != IDENTITY_SERVICE.id]
+    ctx.run(
+        ctx.on.relation_changed(rotated),
+        dataclasses.replace(once, relations=[*others, rotated]),
+    )
+    assert "os_privileged_user_password = another" in masakari._CONF.read_text()
+    assert json.loads(monitor.CONF.read_text())["password"] == "another"
+    assert {
+        "try-reload-or-restart apache2",
+        "restart masakari-engine",
+        f"try-restart {monitor.UNIT}",
+    } <= set(machine.changes)
 
 
 def test_peers_learn_every_address(ctx: Context):

@@ -41,3 +41,10 @@ def test_addresses_of_version_six_stand_in_brackets():
     places = [Place(kind, "fd00::5") for kind in ("public", "internal", "admin")]
     entry = endpoints.catalogue_entry(places, [], region="RegionOne")
     assert entry.public_url == "http://[fd00::5]:15868/v1/%(tenant_id)s"
+
+
+def test_of_virtual_addresses_of_both_families_the_one_in_the_network_is_taken():
+    vips = [ipaddress.ip_address("fd00:2::200"), *VIPS]
+    wide = Place("internal", "fd00:2::101", (ipaddress.ip_network("fd00:2::/64"),))
+    assert endpoints.host(wide, vips) == "fd00:2::200"
+    assert endpoints.host(place(3), vips) == "10.77.3.200"

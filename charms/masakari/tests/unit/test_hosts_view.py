@@ -83,10 +83,27 @@ def test_a_remote_that_only_the_cluster_knows_has_a_row():
     assert (row.host, row.problems) == ("h9", ["nova has no nova-compute of this name"])
 
 
+@pytest.mark.parametrize(
+    ("fencing", "cell", "found"),
+    [
+        ({"h1": "st-maas"}, "st-maas", []),
+        ({"h1": ""}, "-", ["no fencing device of the cluster can power it off"]),
+        (None, "?", []),
+    ],
+)
+def test_who_can_power_a_host_off_is_shown(
+    fencing: dict[str, str] | None, cell: str, found: list[str]
+):
+    (row,) = listed = rows(Inventory((SEGMENT,), (SERVICE,)), ONLINE, fencing)
+    assert row.problems == found
+    assert table(listed).splitlines()[1].split()[5] == cell
+    assert row.document()["fencing"] == (fencing or {}).get("h1")
+
+
 def test_the_table_is_aligned():
     text = table(rows(Inventory((SEGMENT,), (SERVICE,)), ONLINE))
     assert text == (
-        "HOST  NOVA  SEGMENT  MASAKARI  CLUSTER  PROBLEMS\n"
-        "h1    up    S1       ok        online   -"
+        "HOST  NOVA  SEGMENT  MASAKARI  CLUSTER  FENCING  PROBLEMS\n"
+        "h1    up    S1       ok        online   ?        -"
     )
     assert columns([("a", "b"), ("cc", "d")]) == "a   b\ncc  d"

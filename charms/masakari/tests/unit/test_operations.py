@@ -119,7 +119,7 @@ def test_what_cannot_take_instances_is_no_reserve(ctx: Context, cloud: Cloud):
     assert "run resume-host first" in refusal(ctx, "set-reserved", host="h1")
     cloud.host("h1")["on_maintenance"] = False
     cloud.servers["h1"] = ["i1", "i2"]
-    assert "it runs 2 instances" in refusal(ctx, "set-reserved", host="h1")
+    assert "instances are on it: 2" in refusal(ctx, "set-reserved", host="h1")
     cloud.servers["h1"] = []
     cloud.services["h1"].update(status="disabled", disabled_reason="bad memory")
     assert "for another reason (bad memory)" in refusal(ctx, "set-reserved", host="h1")
@@ -143,7 +143,7 @@ def test_a_used_reserve_becomes_one_again_on_request(ctx: Context, cloud: Cloud)
     cloud.services["h1"].update(status="enabled", disabled_reason=None)  # as the engine takes it
     cloud.host("h1")["reserved"] = False
     cloud.servers["h1"] = ["i1"]
-    assert "it runs 1 instances" in refusal(ctx, "set-reserved", host="h1")
+    assert "instances are on it: 1" in refusal(ctx, "set-reserved", host="h1")
     cloud.servers["h1"] = []
     act(ctx, "set-reserved", host="h1")
     assert cloud.host("h1")["reserved"]
@@ -153,7 +153,7 @@ def test_a_used_reserve_becomes_one_again_on_request(ctx: Context, cloud: Cloud)
 def test_a_host_that_is_not_fit_is_not_added_as_a_reserve(ctx: Context, cloud: Cloud):
     cloud.servers["h2"] = ["i1"]
     said = refusal(ctx, "add-host", segment="S1", host="h2", reserved=True)
-    assert said == "h2 cannot be a reserve: it runs 1 instances"
+    assert said == "h2 cannot be a reserve: instances are on it: 1"
     assert cloud.layout() == {"S1": ["h1"]}
 
 

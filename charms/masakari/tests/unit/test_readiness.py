@@ -26,7 +26,16 @@ def cloud(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> Cloud:
     answer(machine, remotes(h1="online", h2="online"))
     for host in ("h1", "h2"):
         devices(machine, host, "st-maas")
+    runs(machine, "masakari-1")
     return cloud
+
+
+def runs(machine: Machine, member: str = "", active: str = "true") -> None:
+    """Let the cluster run the fencing monitor on a member, or nowhere."""
+    place = f"<node name='{member}'/>" if member else ""
+    resource = f"<resource id='res_masakari_fencing_monitor' active='{active}'>{place}</resource>"
+    document = f"<pacemaker-result><resources>{resource}</resources></pacemaker-result>"
+    machine.answers[local_monitor.CRM_MON] = document
 
 
 def devices(machine: Machine, host: str, *names: str) -> None:
@@ -79,7 +88,7 @@ def test_a_reserve_that_is_not_fit_is_named(ctx: Context, cloud: Cloud):
     cloud.hypervisors["h2"]["running_vms"] = 2
     assert problems(ctx) == [
         "h2: nova-compute is down",
-        "h2: a reserve that could not stand in: down in nova; it runs 2 instances",
+        "h2: a reserve that could not stand in: down in nova; instances are on it: 2",
         "segment S1: rh_priority, but no reserve that could stand in",
     ]
 
@@ -120,4 +129,27 @@ def test_a_cluster_that_does_not_tell_is_a_problem(
 ):
     argv = (local_monitor.STONITH_ADMIN, "--list", "h1", "--output-as", "xml")
     machine.answers[argv] = said
-    assert problems(ctx)[0].startswith("the cluster does not tell its fencing devices")
+    assert "the cluster does not tell its fencing devices" in problems(ctx)[0]
+
+
+def test_a_fencing_monitor_that_runs_nowhere_is_a_problem(
+    ctx: Context, cloud: Cloud, machine: Machine
+):
+    nowhere = "the cluster runs the fencing monitor nowhere: no failure would be reported"
+    runs(machine)
+    assert problems(ctx) == [nowhere]
+    runs(machine, "masakari-1", active="false")
+    assert problems(ctx) == [nowhere]
+
+
+def test_names_that_differ_between_nova_masakari_and_the_cluster_are_problems(
+    ctx: Context, cloud: Cloud, machine: Machine
+):
+    answer(machine, remotes(h1="online", h2="online", H3="online"))
+    devices(machine, "H3", "st-maas")
+    cloud.add_segment("S2", "h3.example.org")
+    assert problems(ctx) == [
+        "H3: nova has no nova-compute of this name",
+        "h3.example.org: nova has no nova-compute of this name",
+        "h3.example.org: the cluster has no remote of this name",
+    ]

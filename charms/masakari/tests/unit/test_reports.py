@@ -55,6 +55,9 @@ def cloud(monkeypatch: pytest.MonkeyPatch) -> Cloud:
 @pytest.fixture(autouse=True)
 def cluster(machine: Machine) -> None:
     answer(machine, remotes(h1="online", h2="online"))
+    for host in ("h1", "h2"):
+        argv = (local_monitor.STONITH_ADMIN, "--list", host, "--output-as", "xml")
+        machine.answers[argv] = "<pacemaker-result><item>st-maas</item></pacemaker-result>"
 
 
 def answer(machine: Machine, said: str | Exception) -> None:
@@ -85,7 +88,15 @@ def act(ctx: Context, action: str, **params: Any) -> dict[str, Any]:
 def test_hosts_are_shown_as_table_and_as_json(ctx: Context, cloud: Cloud):
     said = act(ctx, "list-hosts")
     assert said["outcome"] == "2 hosts, none with problems"
-    assert said["table"].splitlines()[1].split() == ["h1", "up", "S1", "ok", "online", "-"]
+    assert said["table"].splitlines()[1].split() == [
+        "h1",
+        "up",
+        "S1",
+        "ok",
+        "online",
+        "st-maas",
+        "-",
+    ]
     assert [row["host"] for row in json.loads(said["hosts"])] == ["h1", "h2"]
 
 
