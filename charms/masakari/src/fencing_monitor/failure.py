@@ -77,7 +77,8 @@ class Instance:
 class Failure:
     """One failure of one host; every time is in seconds since 1970.
 
-    ``was_enabled`` is what nova said of the host before it was reported, ``None`` if that is not known.
+    ``was_enabled`` is whether nova used the host before it was reported, ``None`` if that is not known,
+    ``cleared`` when our ``forced_down`` was taken back.
     ``ready`` is since when a host that is back has been well, ``restored`` when it was put back into service
     by itself, and ``homecoming`` how that ended: in service, or the reason why an operator has to.
     """
@@ -107,6 +108,7 @@ class Failure:
     returned: float | None = None
     absent: float | None = None
     was_enabled: bool | None = None
+    cleared: float | None = None
     ready: float | None = None
     restored: float | None = None
     homecoming: str = ""

@@ -97,7 +97,7 @@ def _tell_nova(failure: Failure, world: World, now: float) -> Failure:
 
 def _forced(failure: Failure, request: SetForcedDown, now: float) -> Failure:
     if not request.down:
-        up = dataclasses.replace(failure, forced_by_us=False)
+        up = dataclasses.replace(failure, forced_by_us=False, cleared=now)
         return up.note(now, "nova no longer counts the host as forced down")
     failure = dataclasses.replace(failure, forced_by_us=True)
     if failure.phase is not Phase.CONFIRMED:

@@ -29,7 +29,9 @@ def remember(failure: Failure, world: World) -> Failure:
     if failure.was_enabled is not None or failure.notifications or failure.phase not in _BEFORE:
         return failure
     service = world.service(failure.host, since=failure.lost)
-    return dataclasses.replace(failure, was_enabled=service.enabled) if service else failure
+    if service is None:
+        return failure
+    return dataclasses.replace(failure, was_enabled=service.enabled and not service.forced_down)
 
 
 def is_awaited(failure: Failure, rules: Rules) -> bool:
@@ -65,10 +67,13 @@ def _refusal(failure: Failure, host: Host, world: World, rules: Rules) -> str:
     if failure.was_enabled is None:
         return "whether it was in service before it failed is not known"
     if not failure.was_enabled:
-        return "it was disabled in nova before it failed"
+        return "it was disabled or forced down in nova before it was reported"
     if any(_is_relapse(former, failure) for former in host.former):
         return "it failed again within a day of its last return"
-    service = world.service(failure.host, since=failure.returned or failure.lost)
+    since = max(failure.returned or failure.lost, failure.cleared or 0.0)
+    service = world.service(failure.host, since)
+    if service and service.forced_down:
+        return "nova counts it as forced down, and not by this monitor"
     if service and not service.enabled and service.disabled_reason not in rules.return_reasons:
         return f"somebody disabled it in nova ({service.disabled_reason or 'no reason given'})"
     return ""

@@ -150,7 +150,7 @@ def test_not_what_was_disabled_before_it_failed_though_masakari_has_put_its_own_
     world.come_back(H1)
     world.tick(times=300)
     assert not is_in_service(world)
-    assert why_not(world) == "it was disabled in nova before it failed"
+    assert why_not(world) == "it was disabled or forced down in nova before it was reported"
 
 
 def test_not_what_was_on_maintenance_before_it_failed(world: World):
@@ -193,9 +193,24 @@ def test_not_where_nobody_knows_what_was_before(world: World):
     world.tick(times=300)
     assert not is_in_service(world)
     assert why_not(world) in (
-        "it was disabled in nova before it failed",
+        "it was disabled or forced down in nova before it was reported",
         "whether it was in service before it failed is not known",
     )
+
+
+@pytest.mark.parametrize("when", ["before", "since"])
+def test_not_what_somebody_else_told_nova_is_down(world: World, when: str):
+    if when == "before":
+        world.change_service(H1, forced_down=True, up=False)
+    recover(world)
+    world.come_back(H1)
+    world.tick(times=20)
+    if when == "since":
+        world.change_service(H1, forced_down=True, up=False)
+    world.tick(times=150)
+    assert not is_in_service(world)
+    assert "forced down" in why_not(world)
+    assert world.host().failure is None
 
 
 def test_a_monitor_that_starts_again_with_its_journal_goes_on(world: World):
