@@ -36,7 +36,7 @@ def entry(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Applicatio
         monkeypatch.setitem(sys.modules, name, module)
     text = templates.render("masakari-api.wsgi").replace("/run/", f"{tmp_path}/")
     scope: dict[str, Any] = {}
-    exec(compile(text, "masakari-api.wsgi", "exec"), scope)  # noqa: S102 (as mod_wsgi does)
+    exec(compile(text, "<masakari-api.wsgi>", "exec"), scope)  # noqa: S102 (as mod_wsgi does)
     return scope["application"]
 
 
