@@ -27,6 +27,7 @@ import crmsh  # noqa: E402
 import fencing  # noqa: E402
 import matching  # noqa: E402
 import plan  # noqa: E402
+import spare  # noqa: E402
 from config import Config  # noqa: E402
 from remotes import Watched  # noqa: E402
 
@@ -121,3 +122,17 @@ def test_connections_stay_at_their_members_and_locations_become_rules():
     }
     assert homes == dict(zip(HOSTS, "abc", strict=True))
     assert not [each for each in constraints if each.get("score") == "0"]
+
+
+def test_a_cluster_that_touches_nothing_stops_nothing_when_its_members_stop(
+    tmp_path: pathlib.Path,
+):
+    assert transition(spare.everything(present()), tmp_path) == {}
+    calm = spare.everything(present())
+    # As after a start of all members: nobody has been seen but the members themselves.
+    state = calm.find("status")
+    assert state is not None
+    for node in list(state):
+        if node.get("remote_node") == "true":
+            state.remove(node)
+    assert transition(calm, tmp_path) == {}

@@ -14,6 +14,7 @@ import shutil
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import pytest
 
@@ -30,6 +31,7 @@ import fencing  # noqa: E402
 import matching  # noqa: E402
 import plan  # noqa: E402
 import remotes  # noqa: E402
+import spare  # noqa: E402
 from config import Config  # noqa: E402
 from remotes import Watched  # noqa: E402
 
@@ -164,6 +166,27 @@ def test_pacemaker_accepts_remotes_with_ipv6_addresses(tmp_path: pathlib.Path):
     made = plan.apply(empty, wanted(empty, remotes=hosts))
     assert tuple(remotes.present(made)) == hosts
     accepts(made, tmp_path)
+
+
+@pytest.mark.parametrize("change", [spare.begin, spare.everything])
+def test_what_is_left_alone_for_a_while_is_a_valid_cluster_and_is_whole_again(
+    tmp_path: pathlib.Path, change: Callable[[ET.Element], ET.Element]
+):
+    before = planned()
+    between = change(before)
+    assert spare.names(between) == tuple(host.name for host in remotes.present(before))
+    accepts(between, tmp_path)
+    # The leader may plan meanwhile.
+    again = plan.apply(between, wanted(between))
+    assert spare.names(again) == spare.names(between)
+    after = spare.nothing(again, maintenance=False)
+    cib.remove_pair(after, cib.HOLD)
+    assert cib.equal(plan.apply(after, wanted(after)), after)
+    assert not any(
+        cib.attributes(each, "meta_attributes")
+        for each in after.iter("primitive")
+        if each.get("type") == "remote"
+    )
 
 
 def test_crmsh_understands_a_request():

@@ -12,7 +12,10 @@ import ops
 import actions
 import fencing_actions
 import inputs
+import pacemaker
 import rotation
+import transport
+from config import TRANSPORTS
 from instance_ha.command import CommandError
 from instance_ha.status import NotReadyError
 
@@ -31,6 +34,7 @@ class ActionEvents(ops.Object):
         observe(charm.on.update_ring_action, self._on_update_ring)
         observe(charm.on.delete_node_from_ring_action, self._on_delete_node)
         observe(charm.on.rotate_keys_action, self._on_rotate_keys)
+        observe(charm.on.switch_transport_action, self._on_switch_transport)
         for name in fencing_actions.ACTIONS:
             observe(charm.on[name].action, self._on_fencing)
 
@@ -68,6 +72,13 @@ class ActionEvents(ops.Object):
         if self._is_leader(event):
             self._act(event, lambda: rotation.begin(self._charm, inputs.read(self._charm)))
 
+    def _on_switch_transport(self, event: ops.ActionEvent) -> None:
+        wanted = TRANSPORTS[event.params["transport"]]
+        if self._is_leader(event):
+            self._act(
+                event, lambda: transport.begin(self._charm, inputs.read(self._charm), wanted)
+            )
+
     def _on_fencing(self, event: ops.ActionEvent) -> None:
         name = event.handle.kind.removesuffix("_action")
         self._act(event, lambda: fencing_actions.perform(name, event.params))
@@ -93,5 +104,5 @@ class ActionEvents(ops.Object):
         except actions.ActionError as error:
             event.set_results(error.results)
             event.fail(str(error))
-        except (CommandError, NotReadyError) as error:
+        except (CommandError, pacemaker.ConfigurationError, NotReadyError) as error:
             event.fail(str(error))

@@ -24,7 +24,7 @@ FENCE_MAAS = "/usr/sbin/fence_maas"
 FENCE_BMC = "/usr/sbin/fence_bmc"
 
 # Where the storm guard looks (fence_agent/guard.py), in the charm's set of properties.
-HOLD = "instance-ha-fencing-hold"
+HOLD = cib.HOLD
 RELEASE = "instance-ha-fencing-released-until"
 
 _GUARD_TIMEOUT = 30.0  # seconds; the agent gives each of its questions five
@@ -95,8 +95,7 @@ def holding(configuration: ET.Element, status: crm_mon.Status) -> Guard | None:
 
 def is_held(configuration: ET.Element) -> bool:
     """Return whether somebody ordered that nothing be fenced."""
-    pairs = cib.section(configuration, "crm_config").iter("nvpair")
-    return any(pair.get("name") == HOLD for pair in pairs)
+    return HOLD in cib.properties(configuration)
 
 
 def now(status: crm_mon.Status | None) -> Guard | None:

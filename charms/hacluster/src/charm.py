@@ -14,6 +14,7 @@ import agent
 import bmc
 import bmc_tools
 import corosync
+import crm_mon
 import crmsh
 import hanode
 import health
@@ -28,7 +29,9 @@ import plan
 import publish
 import ring
 import rotation
+import spare
 import survey
+import transport
 from action_events import ActionEvents
 from inputs import Inputs
 from instance_ha.command import CommandError
@@ -113,6 +116,8 @@ class HaclusterCharm(ops.CharmBase):
         access.ensure(given.access)
         bmc_tools.ensure(given.access.kinds)
         monitoring.reconcile(self, given.config)
+        if transport.take_part(self, given):
+            return
         joined = self._join(given)
         # Not before the key is on this member's disk too.
         publish.to_remotes(self, given.keys.pacemaker)
@@ -133,6 +138,7 @@ class HaclusterCharm(ops.CharmBase):
             ring=frozenset(node.id for node in wanted.nodes),
             member_ready=joined or given.me.member_ready,
             keys=given.keys.id,
+            transport=corosync.present_transport() or "",
         )
         publish.to_peers(self, me)
         if joined and self.unit.is_leader():
@@ -144,6 +150,7 @@ class HaclusterCharm(ops.CharmBase):
             member.leave_to_cluster(crmsh.services(given.request))
         if not self.unit.is_leader():
             return
+        transport.keep(self, given)
         rotation.advance(self, given)
         part, _ = self._translated(given)
         desires = leader.Desires(
@@ -220,7 +227,10 @@ class HaclusterCharm(ops.CharmBase):
             status=status,
             public_keys=given.keys.are_public,
             keys_behind=rotation.behind(given) if given.keys_pending else (),
-            spared=rotation.spared(self.model),
+            spared=_spared(status),
+            switch=given.switch,
+            switch_waits=transport.waiting(given),
+            switch_failure=given.switch_failure,
             unrefreshed=hanode.unrefreshed(given.others) if is_leader else (),
             guard=agent.now(status),
             requested=tuple(sorted(given.request.resources)) if given.request else (),
@@ -237,6 +247,14 @@ class HaclusterCharm(ops.CharmBase):
             fencing_declined=0 < len(given.remotes) == len(unfenced),
             mixed_resources={True, False} <= wishes,
         )
+
+
+def _spared(status: crm_mon.Status | None) -> tuple[str, ...]:
+    try:
+        return spare.names(pacemaker.configuration()) if status is not None else ()
+    except CommandError as error:
+        logger.warning("which hosts are left alone is not known: %s", error)
+        return ()
 
 
 if __name__ == "__main__":

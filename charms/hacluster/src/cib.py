@@ -11,6 +11,8 @@ PROPERTIES = "cib-bootstrap-options"
 # Where we keep what is ours. crmsh and Pacemaker leave sets other than cib-bootstrap-options to
 # those who made them; resource agents use such sets for their own state.
 OWN_PROPERTIES = "instance-ha"
+HOLD = f"{OWN_PROPERTIES}-fencing-hold"
+"""Property that has the storm guard refuse every power-off (fence_maas_agent/guard.py)."""
 
 
 def nvpairs(parent: str, values: Mapping[str, str]) -> Iterator[ET.Element]:
@@ -138,3 +140,16 @@ def set_pairs(cib: ET.Element, where: str, set_id: str, values: Mapping[str, str
             pairs.append(wanted)
         else:
             present.set("value", wanted.get("value", ""))
+
+
+def properties(configuration: ET.Element) -> dict[str, str]:
+    """Return the cluster's properties, in whichever set they are."""
+    pairs = section(configuration, "crm_config").iter("nvpair")
+    return {pair.get("name", ""): pair.get("value", "") for pair in pairs}
+
+
+def remove_pair(configuration: ET.Element, name: str) -> None:
+    """Remove a property of the cluster, wherever it is."""
+    for pairs in section(configuration, "crm_config"):
+        for pair in pairs.findall(f"nvpair[@name='{name}']"):
+            pairs.remove(pair)

@@ -14,13 +14,15 @@ from instance_ha.options import Certificates
 
 Transport = Literal["knet", "udpu", "udp"]
 
-_TRANSPORTS: dict[str, Transport] = {
+TRANSPORTS: dict[str, Transport] = {
     "knet": "knet",
     "unicast": "udpu",
     "udpu": "udpu",
     "multicast": "udp",
     "udp": "udp",
 }
+"""By the names that they have for operators, those of old included."""
+
 # What corosync accepts as a key (corosync-keygen(8)): 1024 to 32768 bits.
 _KEY_BYTES = range(128, 4097)
 SECRET = "secret:"
@@ -50,9 +52,9 @@ def _lower(value: Any) -> Any:  # noqa: ANN401 (whatever the operator wrote)
 
 
 def _transport(value: str) -> Transport:
-    if value.lower() not in _TRANSPORTS:
+    if value.lower() not in TRANSPORTS:
         raise ValueError(f"{value} is not supported; use knet, unicast or multicast")
-    return _TRANSPORTS[value.lower()]
+    return TRANSPORTS[value.lower()]
 
 
 def _multicast(value: str) -> str:

@@ -156,6 +156,11 @@ def is_joined(node_id: int) -> bool:
     return answer.returncode == 0 and answer.stdout.strip().endswith("= joined")
 
 
+def is_whole(ring: Ring) -> bool:
+    """Return whether all members of a ring are in contact with this one."""
+    return all(is_joined(node.id) for node in ring.nodes)
+
+
 def present_transport() -> str | None:
     """Return the transport of the ring that this unit was made a member of, if it was."""
     return transport_of(CONF.read_text()) if CONF.is_file() else None

@@ -57,6 +57,11 @@ class Status:
         """The nodes that are only watched."""
         return tuple(node for node in self.nodes if node.is_remote)
 
+    @property
+    def works(self) -> bool:
+        """Whether it has a coordinator and quorum, as far as this member can see."""
+        return self.dc is not None and self.quorate
+
     def node(self, name: str) -> Node | None:
         """Return the node of a name."""
         return next((node for node in self.nodes if node.name == name), None)

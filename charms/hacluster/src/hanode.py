@@ -32,6 +32,10 @@ class Peer:
     """Ids of the members that it lets join; empty with the predecessor, which does not tell."""
     keys: str = ""
     """Id of the keys that its files hold."""
+    transport: str = ""
+    """Of the ring that it was made a member of; a predecessor does not tell."""
+    switch: str = ""
+    """What it says of a switch to another transport; see ``switching.Switch.word``."""
 
     @property
     def node_id(self) -> int:
@@ -62,6 +66,8 @@ def read(unit: str, databag: Mapping[str, str]) -> Peer:
         member_ready=databag.get("member_ready") == "True",
         ring=members_of(databag),
         keys=databag.get("keys", ""),
+        transport=databag.get("transport", ""),
+        switch=databag.get("switch", ""),
     )
 
 
@@ -75,6 +81,8 @@ def write(peer: Peer) -> dict[str, str]:
         "member_ready": "True" if peer.member_ready else "",
         _RING: " ".join(str(member) for member in sorted(peer.ring)),
         "keys": peer.keys,
+        "transport": peer.transport,
+        "switch": peer.switch,
     }
 
 
@@ -105,6 +113,17 @@ def ring_nodes(peers: Iterable[Peer], *, count: int, formed: bool) -> frozenset[
     if not formed and len(known) < count:
         return frozenset()
     return frozenset(peer.node for peer in known if peer.node)
+
+
+def transport(agreed: str, others: Iterable[Peer]) -> str:
+    """Return the transport that a unit must have to join a ring; empty if there is no ring yet.
+
+    Args:
+        agreed: The one that the leader says the ring has; empty as long as it has not said so.
+        others: The other units.
+    """
+    told = (peer.transport for peer in others if peer.member_ready and peer.transport)
+    return agreed or next(told, "")
 
 
 def may_join(me: Peer, others: Iterable[Peer], ring: frozenset[int]) -> bool:

@@ -11,6 +11,7 @@ import ops
 import agent
 import crm_mon
 import fencing
+import switching
 from instance_ha.status import PAUSED
 
 READY = "Unit is ready and clustered"
@@ -42,6 +43,12 @@ class View:
     """Remotes left alone until everybody has the new key."""
     unrefreshed: tuple[str, ...] = ()
     """Members that are units of the predecessor still; the leader's alone."""
+    switch: switching.Switch | None = None
+    """The switch to another transport that is going on."""
+    switch_waits: tuple[str, ...] = ()
+    """Units that it waits for."""
+    switch_failure: str = ""
+    """Why the last switch of it did not succeed."""
     guard: agent.Guard | None = None
     """What the storm guard says, if it holds fencing."""
     fencing_problems: tuple[str, ...] = ()
@@ -64,6 +71,14 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
     if not view.formed:
         yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
         return
+    if view.switch is not None:
+        # Daemons that are down, and fencing that is held, are what it takes.
+        yield _switch(view.switch, view.switch_waits)
+        if view.switch.phase is switching.Phase.RESTORE and not (
+            view.status and view.status.works
+        ):
+            yield _no_quorum()
+        return
     if view.status is None or view.status.dc is None:
         yield ops.BlockedStatus("Pacemaker is down")
         return
@@ -78,6 +93,10 @@ def statuses(view: View) -> Iterator[ops.StatusBase]:
     yield from _remotes(view, view.status)
     yield from _keys(view)
     off = view.fencing_declined and not view.status.fencing
+    if view.switch_failure and not off:
+        yield ops.ActiveStatus(
+            f"Unit is ready and clustered ({view.switch_failure}; mend that, and run switch-transport again)"
+        )
     active = PUBLIC if view.public_keys else READY
     yield ops.ActiveStatus(UNFENCED if off else active)
 
@@ -90,13 +109,28 @@ def runs_all(status: crm_mon.Status | None, names: Iterable[str], node: str) -> 
     return bool(me and me.standby) or all(status.runs(name, node) for name in names)
 
 
+def _no_quorum() -> ops.StatusBase:
+    return ops.BlockedStatus("No quorum: this part of the cluster runs nothing")
+
+
+def _switch(switch: switching.Switch, waits: tuple[str, ...]) -> ops.StatusBase:
+    what = f"waiting for {_names(waits)}" if waits else "the cluster takes up its work"
+    if switch.failure:
+        return ops.MaintenanceStatus(
+            f"Ring goes back to {switch.before} ({switch.failure}): {what}"
+        )
+    return ops.MaintenanceStatus(
+        f"Ring is switched to {switch.wanted}, nothing is watched meanwhile: {what}"
+    )
+
+
 def _membership(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     if view.unrefreshed:
         yield ops.WaitingStatus(f"Waiting for the refresh of {_names(view.unrefreshed)}")
     if view.peers < view.count:
         yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
     if not status.quorate:
-        yield ops.BlockedStatus("No quorum: this part of the cluster runs nothing")
+        yield _no_quorum()
     online = [node for node in status.members if node.online]
     if len(online) < len(status.members):
         yield ops.WaitingStatus(f"{len(online)} of {len(status.members)} members online")

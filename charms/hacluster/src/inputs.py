@@ -6,20 +6,26 @@
 import dataclasses
 import logging
 import socket
+from collections.abc import Mapping
 
 import ops
 import pydantic
 
+import corosync
 import granted
 import hanode
 import keys
 import links
+import switching
 from access import Access
 from config import Config, explain, is_true
 from instance_ha.interfaces import hacluster, pacemaker_remote
 from instance_ha.status import blocked, waiting
 
 logger = logging.getLogger(__name__)
+
+# In the application's databag of `hanode`.
+TRANSPORT, SWITCH, SWITCH_FAILURE = "transport", "switch", "switch-failure"
 
 # The predecessor's own agent, whose packages ended with Ubuntu 18.04 (LP: #1882508).
 _DNS = "ocf:maas:dns"
@@ -43,6 +49,12 @@ class Inputs:
     request: hacluster.Request | None
     """``None`` if the principal asks for nothing yet, or for something senseless."""
     request_problem: str
+    transport: str = ""
+    """The one that the leader says the ring has; empty as long as it has not said so."""
+    switch: switching.Switch | None = None
+    """The switch to another transport that is going on."""
+    switch_failure: str = ""
+    """Why the last one did not succeed."""
 
     @property
     def me(self) -> hanode.Peer:
@@ -100,6 +112,7 @@ def read(charm: ops.CharmBase) -> Inputs:
     if keys.differ(made, options):
         logger.warning("the cluster keeps the keys it was formed with, not those of the options")
     request, problem = _request(charm)
+    told = relation.data[charm.app]
     return Inputs(
         config=options,
         peers=(_me(charm, relation, options, request), *hanode.others(relation)),
@@ -110,7 +123,15 @@ def read(charm: ops.CharmBase) -> Inputs:
         remotes=_remotes(charm.model),
         request=request,
         request_problem=problem,
+        transport=told.get(TRANSPORT, ""),
+        switch=_switch(told),
+        switch_failure=told.get(SWITCH_FAILURE, ""),
     )
+
+
+def _switch(told: Mapping[str, str]) -> switching.Switch | None:
+    text = told.get(SWITCH)
+    return switching.Switch.model_validate_json(text) if text else None
 
 
 def _me(
@@ -132,7 +153,12 @@ def _me(
         raise blocked(f"No IPv{family} address in the space that hanode is bound to")
     name = socket.gethostname()
     return dataclasses.replace(
-        said, hostname=name, address=found[0], more=tuple(found[1:]), ready=True
+        said,
+        hostname=name,
+        address=found[0],
+        more=tuple(found[1:]),
+        ready=True,
+        transport=corosync.present_transport() or "",
     )
 
 

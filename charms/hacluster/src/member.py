@@ -88,6 +88,8 @@ def join(ring: corosync.Ring, keys: Keys, node: str, *, take_up: bool = True) ->
         take_up: Whether a running ring may take up what changes; see ``corosync.ensure_ring``.
     """
     starting = not is_formed()
+    if corosync.present_transport() not in (None, ring.transport):
+        wait_outside()
     pacemaker.ensure_authkey(keys.pacemaker)
     if starting:
         pacemaker.seed()
@@ -95,6 +97,30 @@ def join(ring: corosync.Ring, keys: Keys, node: str, *, take_up: bool = True) ->
     started = systemd.ensure_running(_SERVICES)
     if started:
         logger.info("member of a ring of %d", len(ring.nodes))
+    return pacemaker.wait_for_coordinator(node, timeout=90 if started else 10)
+
+
+def switch(ring: corosync.Ring, keys: Keys, node: str, *, patience: float, strict: bool) -> bool:
+    """Be a member of a ring that has another transport than before. Return whether it is done.
+
+    A running corosync cannot take up another transport.
+
+    Args:
+        ring: The ring.
+        keys: Its keys.
+        node: This member's name.
+        patience: Seconds to wait for the other members.
+        strict: Whether Pacemaker must stay down as long as one of them is missing.
+    """
+    if corosync.present_transport() != ring.transport:
+        wait_outside()
+    corosync.ensure_ring(ring, keys.corosync)
+    systemd.ensure_running((corosync.SERVICE,))
+    whole = pacemaker.wait(lambda: corosync.is_whole(ring), timeout=patience)
+    if strict and not whole:
+        logger.warning("not all of %d members are in the ring yet", len(ring.nodes))
+        return False
+    started = systemd.ensure_running(_SERVICES)
     return pacemaker.wait_for_coordinator(node, timeout=90 if started else 10)
 
 

@@ -183,14 +183,6 @@ def set_node_attribute(node: str, name: str, value: str | None) -> None:
     command.run(CRM_ATTRIBUTE, "--node", node, "--name", name, "--lifetime", "forever", *change)
 
 
-def set_managed(resource: str, *, managed: bool) -> None:
-    """Have the cluster leave a resource alone, or look after it again."""
-    change = ("--delete-parameter", "is-managed")
-    if not managed:
-        change = ("--set-parameter", "is-managed", "--parameter-value", "false")
-    command.run(CRM_RESOURCE, "--resource", resource, "--meta", *change)
-
-
 def set_property(name: str, value: str | None) -> None:
     """Set one of the charm's own properties of the cluster, or delete it, wherever it is.
 

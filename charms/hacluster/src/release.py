@@ -50,7 +50,10 @@ def release(
     logger.warning("an operator releases fencing; lost: %s; of these back: %s", lost, back)
     # First, because as soon as the limit is lifted the cluster fences whatever is lost.
     if back:
-        _reconnect(back)
+        # With every loss that is forgotten fewer are lost, and the cluster would fence the others as
+        # soon as they are no more than the limit. If we fail, the order stays, and the status tells.
+        pacemaker.set_property(agent.HOLD, "true")
+        connect_again(back)
     down = [name for name in lost if name not in back]
     if not down:
         # With nobody left to fence there is no limit to lift: the next storm is to be held again.
@@ -60,14 +63,15 @@ def release(
     return _lift(configuration, down, duration) | {"reconnected": " ".join(back)}
 
 
-def _reconnect(names: list[str]) -> None:
-    """Have the cluster forget the loss of hosts that run, which it would never do by itself.
+def connect_again(names: list[str]) -> None:
+    """Have the cluster forget the loss of hosts that run, while fencing is held by order.
 
-    Pacemaker does not connect to a remote that it lost until that has been fenced.
+    It would never do so by itself: Pacemaker does not connect to a remote that it lost until that has been
+    fenced.
+
+    Raises:
+        ActionError: They are not connected after a while.
     """
-    # With every loss that is forgotten fewer are lost, and the cluster would fence the others as
-    # soon as they are no more than the limit. If we fail, the order stays, and the status tells.
-    pacemaker.set_property(agent.HOLD, "true")
     for name in names:
         pacemaker.cleanup(name)
 

@@ -45,6 +45,13 @@ def present(configuration: ET.Element) -> tuple[Watched, ...]:
     return tuple(sorted(found))
 
 
+def is_managed(name: str, configuration: ET.Element) -> bool:
+    """Return whether the cluster looks after the connection to a remote."""
+    connection = cib.resource(configuration, name)
+    meta = {} if connection is None else cib.attributes(connection, "meta_attributes")
+    return meta.get("is-managed", "true").lower() not in ("false", "no", "off", "n", "f", "0")
+
+
 def is_really_online(name: str, configuration: ET.Element, status: crm_mon.Status) -> bool:
     """Return whether a remote is connected.
 

@@ -6,6 +6,7 @@
 import corosync
 import hanode
 import member
+import pacemaker
 from inputs import Inputs
 
 
@@ -25,9 +26,30 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
         return None  # it would have the keys that the ring is about to have
     if formed:
         nodes |= member.leavers(given.peer_ids)
+    elif given.switch is not None:
+        return None  # it would come into a ring that is about to be another one
+    return _ring(given, name, nodes, _transport(given))
+
+
+def running(given: Inputs, name: str, transport: str) -> corosync.Ring:
+    """Return the ring of those that are members already, with a transport of choice.
+
+    Args:
+        given: What Juju tells.
+        name: Of the cluster.
+        transport: Of the ring.
+    """
+    members = [given.me, *(peer for peer in given.others if peer.member_ready)]
+    nodes = hanode.ring_nodes(members, count=1, formed=True)
+    return _ring(given, name, nodes | member.leavers(given.peer_ids), transport)
+
+
+def _ring(
+    given: Inputs, name: str, nodes: frozenset[corosync.Node], transport: str
+) -> corosync.Ring:
     return corosync.Ring(
         name=name,
-        transport=corosync.present_transport() or given.config.corosync_transport,
+        transport=transport,
         nodes=nodes,
         debug=given.config.debug,
         netmtu=given.config.netmtu,
@@ -36,5 +58,17 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
         token=given.config.token,
         consensus=given.config.consensus,
         # Where three were wanted, two that lose each other must not both go on.
-        two_node=count <= 2,
+        two_node=given.config.cluster_count <= 2,
     )
+
+
+def _transport(given: Inputs) -> str:
+    present = corosync.present_transport()
+    if present is None:
+        return hanode.transport(given.transport, given.others) or given.config.corosync_transport
+    # A member that was away while the others switched, or switched back, would never find them again. One that
+    # is part of a cluster keeps what it has, whatever is said.
+    if given.transport in ("", present):
+        return present
+    status = pacemaker.status()
+    return present if status is not None and status.works else given.transport

@@ -6,9 +6,8 @@
 Every member writes the new keys to its disk and says so; then the leader has the ring take them up,
 all members at the same moment. Remotes write theirs in between. As long as not all have it, a
 connection that had to be made anew would fail, and a healthy host would count as lost; so the
-cluster leaves their connections alone meanwhile (to put the hosts into maintenance is not enough: a
-connection that breaks is a reason to fence all the same). All of it is in the databags: a leader
-that is lost is replaced.
+cluster leaves their connections alone meanwhile. All of it is in the databags and in the cluster's
+configuration: a leader that is lost is replaced.
 """
 
 import logging
@@ -22,13 +21,13 @@ import actions
 import corosync
 import keys
 import pacemaker
+import spare
 from inputs import Inputs
 from instance_ha.command import CommandError
 from instance_ha.interfaces import pacemaker_remote
 
 logger = logging.getLogger(__name__)
 
-_SPARED = "keys-spared"  # in the application's databag: remotes left alone for our sake
 # Seconds. Pacemaker's daemons go on using a key that they have read for 60 (lrmd_client.c).
 _CACHE = 65.0
 
@@ -43,7 +42,9 @@ def begin(charm: ops.CharmBase, given: Inputs) -> dict[str, str]:
     status = pacemaker.status()
     if relation is None or status is None or not status.quorate:
         raise actions.ActionError("the cluster has no quorum")
-    if given.keys_pending or relation.data[charm.app].get(_SPARED):
+    if given.switch is not None:
+        raise actions.ActionError("the ring is being switched to another transport")
+    if given.keys_pending or spare.names(pacemaker.configuration()):
         raise actions.ActionError("the keys are being replaced already")
     online = {node.id for node in status.members if node.online}
     away = [str(number) for number in sorted(given.peer_ids) if str(number) not in online]
@@ -53,17 +54,13 @@ def begin(charm: ops.CharmBase, given: Inputs) -> dict[str, str]:
     silent = [name for name, key in _remotes(charm.model) if not key]
     if silent:
         raise actions.ActionError(f"pacemaker-remote is too old on {', '.join(sorted(silent))}")
-    spared = [node.name for node in status.remotes if not node.maintenance]
-    for name in spared:
-        pacemaker.set_managed(name, managed=False)
+    pacemaker.commit(spare.begin)
     keys.set_loaded(charm.app, relation, given.keys.id)
     new = keys.renew(charm.model, relation, given.config, given.keys)
-    relation.data[charm.app][_SPARED] = " ".join(spared)
     # Wakes the others, who do not hear of a change of their own application's secret.
     relation.data[charm.app]["keys-wanted"] = new.id
-    return {
-        "result": f"new keys are made; {len(given.peers)} members and {len(spared)} remotes follow"
-    }
+    count = len(status.remotes)
+    return {"result": f"new keys are made; {len(given.peers)} members and {count} remotes follow"}
 
 
 def advance(charm: ops.CharmBase, given: Inputs) -> None:
@@ -79,7 +76,14 @@ def advance(charm: ops.CharmBase, given: Inputs) -> None:
         corosync.reload()
         keys.set_loaded(charm.app, relation, given.keys.id)
         logger.info("the ring has taken up new keys")
-    spared = relation.data[charm.app].get(_SPARED, "").split()
+    try:
+        _end_sparing(charm, given)
+    except (CommandError, pacemaker.ConfigurationError) as error:
+        logger.warning("remotes stay unwatched until the next attempt: %s", error)
+
+
+def _end_sparing(charm: ops.CharmBase, given: Inputs) -> None:
+    spared = spare.names(pacemaker.configuration())
     if not spared:
         return
     present = dict(_remotes(charm.model))
@@ -89,13 +93,8 @@ def advance(charm: ops.CharmBase, given: Inputs) -> None:
         return
     outlast_caches()
     if not charm.unit.is_leader():
-        return  # another one goes on from here; who has lost the lead meanwhile may write nothing
-    for name in spared:
-        try:
-            pacemaker.set_managed(name, managed=True)
-        except CommandError as error:
-            logger.warning("%s is gone: %s", name, error)
-    relation.data[charm.app][_SPARED] = ""
+        return  # another one goes on from here
+    pacemaker.commit(spare.end)
 
 
 def behind(given: Inputs) -> tuple[str, ...]:
@@ -107,12 +106,6 @@ def behind(given: Inputs) -> tuple[str, ...]:
 def outlast_caches() -> None:
     """Wait until no daemon uses a key any more that its file does not hold."""
     time.sleep(_CACHE)
-
-
-def spared(model: ops.Model) -> tuple[str, ...]:
-    """Return the remotes that are left alone until everybody has the new key."""
-    relation = model.get_relation("hanode")
-    return tuple(relation.data[relation.app].get(_SPARED, "").split()) if relation else ()
 
 
 def _remotes(model: ops.Model) -> Iterator[tuple[str, str]]:

@@ -5,6 +5,7 @@
 
 import base64
 import dataclasses
+import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
 import pytest
@@ -29,6 +30,7 @@ from charm import HaclusterCharm
 from keys import Keys
 
 KEY = base64.b64encode(b"k" * 256).decode()
+EMPTY = "<cib><configuration><crm_config/><resources/></configuration></cib>"
 EVENTS = ["install", "start", "config_changed", "upgrade_charm", "update_status", "leader_elected"]
 RECORDED = {
     "json_resources": '{"vip":"ocf:heartbeat:IPaddr2"}',
@@ -115,6 +117,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     monkeypatch.setattr(pacemaker, "status", lambda: found.status)
     monkeypatch.setattr(pacemaker, "settle", note("settle"))
     monkeypatch.setattr(pacemaker, "version", lambda: "0.7")
+    monkeypatch.setattr(pacemaker, "configuration", lambda: ET.fromstring(EMPTY))
     monkeypatch.setattr("crmsh.translate", lambda _: plan.Part())
     monkeypatch.setattr("socket.gethostname", lambda: "juju-a")
     return found

@@ -155,3 +155,10 @@ def test_leaving_removes_key_and_ring(etc: pathlib.Path):
     corosync.AUTHKEY.write_bytes(b"x")
     corosync.forget()
     assert list(etc.iterdir()) == []
+
+
+def test_a_ring_is_whole_when_all_are_in_contact(monkeypatch: pytest.MonkeyPatch):
+    joined = {1000, 1001}
+    monkeypatch.setattr(corosync, "is_joined", joined.__contains__)
+    assert corosync.is_whole(ring_of(2))
+    assert not corosync.is_whole(ring_of(3))

@@ -16,7 +16,7 @@ def test_a_member_is_called_by_its_units_number_as_ever():
 
 
 def test_what_is_written_is_read_back_in_bare_words():
-    me = peer(1, member_ready=True, ring=frozenset({1001, 1000}))
+    me = peer(1, member_ready=True, ring=frozenset({1001, 1000}), transport="knet")
     wire = hanode.write(me)
     assert wire == {
         "hostname": "node-1",
@@ -26,6 +26,8 @@ def test_what_is_written_is_read_back_in_bare_words():
         "ring": "1000 1001",
         "keys": "",
         "links": "",
+        "transport": "knet",
+        "switch": "",
     }
     assert hanode.read("hacluster/1", wire) == me
 
@@ -92,3 +94,10 @@ def test_new_units_that_have_heard_only_of_each_other_make_no_cluster_of_their_o
 def test_the_first_members_and_those_of_a_predecessor_wait_for_nobody():
     assert hanode.may_join(peer(2), [peer(0), peer(1)], NOBODY)
     assert hanode.may_join(peer(2), [peer(0, member_ready=True)], NOBODY)
+
+
+def test_who_joins_a_ring_has_its_transport():
+    assert hanode.transport("", [peer(0), peer(2, transport="knet")]) == ""
+    member = peer(0, member_ready=True, transport="udpu")
+    assert hanode.transport("", [peer(2, member_ready=True), member]) == "udpu"
+    assert hanode.transport("udp", [member]) == "udp"

@@ -12,6 +12,7 @@ import pytest
 import agent
 import crm_mon
 import health
+import switching
 
 MEMBERS = tuple(
     crm_mon.Node(name, str(1000 + number), True, False, False, False, False, 1)
@@ -37,7 +38,40 @@ def with_nodes(*nodes: crm_mon.Node) -> crm_mon.Status:
     return dataclasses.replace(HEALTHY, nodes=nodes)
 
 
+SWITCH = switching.Switch(
+    id="1f", phase=switching.Phase.STOP, before="udpu", wanted="knet", until=1
+)
+BACK = SWITCH.model_copy(update={"phase": switching.Phase.BACK, "failure": "x did not stop"})
+LAST = SWITCH.model_copy(update={"phase": switching.Phase.RESTORE})
+
 CASES = {
+    "switched": (
+        view(None, switch=SWITCH, switch_waits=("x/2", "x/1")),
+        ops.MaintenanceStatus(
+            "Ring is switched to knet, nothing is watched meanwhile: waiting for x/1, x/2"
+        ),
+    ),
+    "switched, and about to end": (
+        view(switch=LAST),
+        ops.MaintenanceStatus(
+            "Ring is switched to knet, nothing is watched meanwhile: the cluster takes up its work"
+        ),
+    ),
+    "switched, and too few to go on": (
+        view(dataclasses.replace(HEALTHY, quorate=False), switch=LAST),
+        ops.BlockedStatus("No quorum: this part of the cluster runs nothing"),
+    ),
+    "switched back": (
+        view(None, switch=BACK, switch_waits=("x/1",)),
+        ops.MaintenanceStatus("Ring goes back to udpu (x did not stop): waiting for x/1"),
+    ),
+    "not switched": (
+        view(switch_failure="ring stays on udpu: x did not stop"),
+        ops.ActiveStatus(
+            "Unit is ready and clustered (ring stays on udpu: x did not stop; mend that, and run"
+            " switch-transport again)"
+        ),
+    ),
     "all is well": (view(), ops.ActiveStatus("Unit is ready and clustered")),
     "too few to form": (
         view(None, formed=False),

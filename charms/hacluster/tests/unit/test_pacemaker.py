@@ -102,15 +102,6 @@ def test_attributes_of_nodes_last(shell: Shell, value: str | None, change: tuple
     assert call[call.index("--lifetime") + 1] == "forever"
 
 
-@pytest.mark.parametrize("managed", [True, False])
-def test_a_resource_is_left_alone_or_looked_after(shell: Shell, managed: bool):
-    shell.answer(pacemaker.CRM_RESOURCE)
-    pacemaker.set_managed("host", managed=managed)
-    (call,) = shell.calls
-    assert call[:4] == (pacemaker.CRM_RESOURCE, "--resource", "host", "--meta")
-    assert ("--delete-parameter" in call) is managed
-
-
 def test_fencing_waits_and_tells_whether_it_succeeded(shell: Shell):
     shell.answer(pacemaker.STONITH_ADMIN, returncode=1, stderr="no route")
     assert not pacemaker.fence("h", timeout=150)

@@ -5,17 +5,24 @@
 
 import base64
 import dataclasses
+import xml.etree.ElementTree as ET
+from collections.abc import Callable
 
 import ops
 import pytest
 from ops import testing
 from test_charm import KEY, PEERS, World, ctx, state, world
+from test_spare import cluster as watching
+from test_spare import managed, paused
 
 import corosync
 import crm_mon
 import pacemaker
 import rotation
+import spare
+import switching
 from charm import HaclusterCharm
+from instance_ha.command import CommandError
 from instance_ha.interfaces import pacemaker_remote
 from keys import Keys
 
@@ -33,13 +40,33 @@ REMOTE = {
 }
 
 
+class Cib:
+    """The cluster's configuration, which takes every change."""
+
+    def __init__(self) -> None:
+        self.root = watching("virt-node-01.maas")
+
+    def commit(self, build: Callable[[ET.Element], ET.Element]) -> bool:
+        self.root = build(self.root)
+        return True
+
+    @property
+    def managed(self) -> set[str]:
+        return managed(self.root)
+
+
 @pytest.fixture
-def done(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+def cib(monkeypatch: pytest.MonkeyPatch) -> Cib:
+    found = Cib()
+    monkeypatch.setattr(pacemaker, "configuration", lambda: found.root)
+    monkeypatch.setattr(pacemaker, "commit", found.commit)
+    return found
+
+
+@pytest.fixture
+def done(monkeypatch: pytest.MonkeyPatch, cib: Cib) -> list[str]:
     found: list[str] = []
     monkeypatch.setattr(corosync, "reload", lambda: found.append("reload"))
-    monkeypatch.setattr(
-        pacemaker, "set_managed", lambda name, *, managed: found.append(f"{name} {managed}")
-    )
     monkeypatch.setattr(rotation, "outlast_caches", lambda: found.append("outlast"))
     return found
 
@@ -90,13 +117,14 @@ def bag(out: testing.State) -> dict[str, str]:
 
 
 def test_new_keys_are_made_and_remotes_spared_until_they_have_theirs(
-    ctx: Context, done: list[str]
+    ctx: Context, done: list[str], cib: Cib
 ):
     before = rotating(ids=(OLD.id, OLD.id), remote=OLD.pacemaker_id)
     out = ctx.run(ctx.on.action("rotate-keys"), before)
-    assert done == ["virt-node-01.maas False"]
+    assert done == []
+    assert cib.managed == set()
+    assert spare.names(cib.root) == ("virt-node-01.maas",)
     assert bag(out)["keys-loaded"] == OLD.id
-    assert bag(out)["keys-spared"] == "virt-node-01.maas"
     content = next(iter(out.secrets)).latest_content
     assert content is not None
     new = Keys(*(base64.b64decode(content[f"{each}-key"]) for each in ("corosync", "pacemaker")))
@@ -118,32 +146,75 @@ def test_the_ring_takes_them_up_when_they_are_on_every_disk(ctx: Context, done: 
 
 @pytest.mark.parametrize("mine", [OLD.pacemaker_id, NEW.pacemaker_id])
 def test_a_remote_is_fenced_again_once_no_daemon_remembers_its_old_key(
-    ctx: Context, done: list[str], mine: str
+    ctx: Context, done: list[str], cib: Cib, mine: str
 ):
-    app = {"keys-loaded": NEW.id, "keys-spared": "virt-node-01.maas"}
-    out = ctx.run(ctx.on.update_status(), rotating(ids=(NEW.id, NEW.id), remote=mine, **app))
+    cib.root = spare.begin(cib.root)
+    app = {"keys-loaded": NEW.id}
+    ctx.run(ctx.on.update_status(), rotating(ids=(NEW.id, NEW.id), remote=mine, **app))
     if mine == OLD.pacemaker_id:
         assert done == []
-        assert bag(out)["keys-spared"]
+        assert spare.names(cib.root)
     else:
-        assert done == ["outlast", "virt-node-01.maas True"]
-        assert not bag(out).get("keys-spared")
+        assert done == ["outlast"]
+        assert cib.managed == {"virt-node-01.maas"}
+        assert not spare.names(cib.root)
+
+
+def test_a_host_that_is_paused_stays_so(ctx: Context, done: list[str], cib: Cib):
+    cib.root = paused(cib.root, "virt-node-01.maas")
+    ctx.run(ctx.on.action("rotate-keys"), rotating(ids=(OLD.id, OLD.id), remote=OLD.pacemaker_id))
+    app = {"keys-loaded": NEW.id}
+    ctx.run(ctx.on.update_status(), rotating(ids=(NEW.id, NEW.id), remote=NEW.pacemaker_id, **app))
+    assert cib.managed == set()
+
+
+def test_a_configuration_that_cannot_be_changed_now_is_changed_later(
+    ctx: Context, done: list[str], cib: Cib, monkeypatch: pytest.MonkeyPatch
+):
+    def busy(_: object) -> bool:
+        raise CommandError("cibadmin", 103, "it has moved on")
+
+    cib.root = spare.begin(cib.root)
+    app = {"keys-loaded": NEW.id}
+    given = rotating(ids=(NEW.id, NEW.id), remote=NEW.pacemaker_id, **app)
+    with monkeypatch.context() as patch:
+        patch.setattr(pacemaker, "commit", busy)
+        ctx.run(ctx.on.update_status(), given)
+    assert spare.names(cib.root)
+    ctx.run(ctx.on.update_status(), given)
+    assert not spare.names(cib.root)
+
+
+def test_not_while_the_ring_is_switched(ctx: Context, done: list[str], cib: Cib):
+    switch = switching.begin("1f", "udpu", "knet", 0.0)
+    before = rotating(ids=(OLD.id, OLD.id), remote=OLD.pacemaker_id)
+    (relation,) = before.get_relations("hanode")
+    assert isinstance(relation, testing.PeerRelation)
+    told = {**relation.local_app_data, "switch": switch.model_dump_json()}
+    switched = dataclasses.replace(relation, local_app_data=told)
+    others = {each for each in before.relations if each.endpoint != "hanode"}
+    with pytest.raises(testing.ActionFailed, match="switched to another transport"):
+        ctx.run(
+            ctx.on.action("rotate-keys"),
+            dataclasses.replace(before, relations={switched, *others}),
+        )
 
 
 def test_who_has_lost_the_lead_while_waiting_leaves_the_rest_to_the_next(
-    ctx: Context, done: list[str], monkeypatch: pytest.MonkeyPatch
+    ctx: Context, done: list[str], cib: Cib, monkeypatch: pytest.MonkeyPatch
 ):
     def wait() -> None:
         monkeypatch.setattr(ops.Unit, "is_leader", lambda _: False)
 
     monkeypatch.setattr(rotation, "outlast_caches", wait)
-    app = {"keys-loaded": NEW.id, "keys-spared": "virt-node-01.maas"}
-    out = ctx.run(
+    cib.root = spare.begin(cib.root)
+    app = {"keys-loaded": NEW.id}
+    ctx.run(
         ctx.on.update_status(),
         rotating(ids=(NEW.id, NEW.id), remote=NEW.pacemaker_id, **app),
     )
     assert done == []
-    assert bag(out)["keys-spared"]
+    assert spare.names(cib.root)
 
 
 def test_a_predecessors_remote_is_not_left_behind(ctx: Context, done: list[str]):
