@@ -124,15 +124,26 @@ def test_connections_stay_at_their_members_and_locations_become_rules():
     assert not [each for each in constraints if each.get("score") == "0"]
 
 
-def test_a_cluster_that_touches_nothing_stops_nothing_when_its_members_stop(
-    tmp_path: pathlib.Path,
+def started(*, seen: str) -> ET.Element:
+    """Return the cluster as it is when its members have just started: no host has been seen yet."""
+    root = present()
+    status = root.find("status")
+    assert status is not None
+    for state in list(status):
+        if state.get("uname") not in tuple(seen):
+            status.remove(state)
+    for history in status.iter("lrm_resources"):
+        for connection in history.findall("lrm_resource[@type='remote']"):
+            history.remove(connection)
+    return root
+
+
+@pytest.mark.parametrize("seen", ["abc", "ab"])
+def test_a_cluster_that_touches_nothing_starts_stops_and_fences_nothing(
+    tmp_path: pathlib.Path, seen: str
 ):
-    assert transition(spare.everything(present()), tmp_path) == {}
-    calm = spare.everything(present())
-    # As after a start of all members: nobody has been seen but the members themselves.
-    state = calm.find("status")
-    assert state is not None
-    for node in list(state):
-        if node.get("remote_node") == "true":
-            state.remove(node)
-    assert transition(calm, tmp_path) == {}
+    root = started(seen=seen)
+    # What it would do otherwise: connect to hosts, and fence the member that has not come yet.
+    assert HOSTS[0] in transition(root, tmp_path)
+    assert ("c" in transition(root, tmp_path)) is (seen == "ab")
+    assert transition(spare.everything(root), tmp_path) == {}
