@@ -186,6 +186,7 @@ def theirs(path: pathlib.Path, count: int) -> Step:
     assert made >= {remote.hostname for remote in remotes[:done]}
     note = f"{calls} calls" + (f"; ended after {done} of {count} remotes" if done < count else "")
     commits = cib_file.epoch(path) - before
+    assert commits > done
     return Step(count, "predecessor's calls", 0.0, clock.wall, clock.cpu, commits, load, note)
 
 
@@ -198,9 +199,7 @@ def test_a_cluster_is_one_commit_however_many_remotes(file: pathlib.Path, count:
 
 @pytest.mark.parametrize("count", [size for size in SIZES if size <= 100])
 def test_the_predecessors_calls(tmp_path: pathlib.Path, count: int):
-    step = theirs(tmp_path / "cib.xml", count)
-    tell([step])
-    assert step.commits > count
+    tell([theirs(tmp_path / "cib.xml", count)])
 
 
 def tell(steps: list[Step]) -> None:

@@ -124,6 +124,27 @@ def test_connections_stay_at_their_members_and_locations_become_rules():
     assert not [each for each in constraints if each.get("score") == "0"]
 
 
+def test_what_is_not_wanted_any_more_is_stopped_before_it_is_forgotten(tmp_path: pathlib.Path):
+    before = adopted()
+    fewer = REQUEST.model_copy(
+        update={"resources": {HAPROXY: REQUEST.resources[HAPROXY]}, "groups": {}}
+    )
+    goal = cluster.Goal(
+        config=Config(maas_url="http://10.0.0.1:5240/MAAS"),
+        members=frozenset("abc"),
+        remotes=tuple(Watched(name, f"10.0.0.2{n}") for n, name in enumerate(HOSTS[:2])),
+        fenced={name: fencing.Identity(f"id-{name}", name[:2]) for name in HOSTS[:2]},
+        fencing=True,
+        opt_in=True,
+        principal=crmsh.translate(fewer),
+    )
+    after = plan.apply(before, cluster.wanted(goal, before))
+    done = transition(after, tmp_path)
+    # The host that has left is let go of, and not fenced.
+    assert {name: done.get(name) for name in (VIP, HOSTS[2])} == {VIP: "stop", HOSTS[2]: "stop"}
+    assert HAPROXY not in done
+
+
 def started(*, seen: str) -> ET.Element:
     """Return the cluster as it is when its members have just started: no host has been seen yet."""
     root = present()

@@ -66,7 +66,10 @@ class ActionEvents(ops.Object):
         self._change_ring(event, lambda: actions.update_ring(inputs.read(self._charm).peer_ids))
 
     def _on_delete_node(self, event: ops.ActionEvent) -> None:
-        self._change_ring(event, lambda: actions.delete_node(event.params["node"]))
+        self._change_ring(
+            event,
+            lambda: actions.delete_node(event.params["node"], inputs.read(self._charm).peer_ids),
+        )
 
     def _on_rotate_keys(self, event: ops.ActionEvent) -> None:
         if self._is_leader(event):

@@ -4,12 +4,13 @@
 """What an operator can ask of a member. Each function returns an action's results or raises."""
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 import crm_mon
 import pacemaker
 
 _SETTLE = 30.0  # seconds
+_FORGET = 10.0  # seconds for the cluster to forget a member
 
 
 class ActionError(Exception):
@@ -76,22 +77,44 @@ def update_ring(known: frozenset[int]) -> dict[str, str]:
     return {"result": f"Nodes removed: {' '.join(node.name for node in foreign)}"}
 
 
-def delete_node(name: str) -> dict[str, str]:
-    """Remove one lost member."""
+def delete_node(name: str, known: frozenset[int]) -> dict[str, str]:
+    """Remove one lost member.
+
+    Args:
+        name: Of the member.
+        known: Ids of all units.
+    """
     found = [node for node in _status().members if node.name == name]
     if not found:
         raise ActionError(f"Removing {name} from the cluster failed. It is not a member")
     _forget(found)
+    if _is_one_of(found[0], known):
+        note = (
+            f"{name} is still a unit: its vote counts, and it joins when it runs; remove the unit"
+        )
+        return {"result": "success", "note": note}
     return {"result": "success"}
 
 
-def _forget(nodes: Iterable[crm_mon.Node]) -> None:
-    online = [node.name for node in nodes if node.online]
-    if online:
-        names = ", ".join(online)
-        raise ActionError(f"Removing {names} from the cluster failed. Still online; stop it first")
-    for node in nodes:
-        pacemaker.forget_node(node.name)
+def _forget(nodes: Sequence[crm_mon.Node]) -> None:
+    names = [node.name for node in nodes]
+    for state, wrong in (
+        ("Still online; stop it first", [node.name for node in nodes if node.online]),
+        # To forget it is to forget that it may still run something.
+        ("Lost and not fenced yet", [node.name for node in nodes if node.unclean]),
+    ):
+        if wrong:
+            raise ActionError(f"Removing {', '.join(wrong)} from the cluster failed. {state}")
+    for name in names:
+        pacemaker.forget_node(name)
+    if not pacemaker.wait(lambda: not _known(names), timeout=_FORGET):
+        left = ", ".join(_known(names))
+        raise ActionError(f"Removing {left} from the cluster failed. The cluster still knows it")
+
+
+def _known(names: Iterable[str]) -> list[str]:
+    present = {node.name for node in _status().members}
+    return sorted(present.intersection(names))
 
 
 def _status() -> crm_mon.Status:

@@ -94,7 +94,7 @@ class HaclusterCharm(ops.CharmBase):
     def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
         if event.departing_unit == self.unit:
             # From here on everybody else seems to leave, one after the other. It is we who leave.
-            member.leave()
+            member.leave(hanode.node_id(self.unit.name))
             return
         self._reconcile(event)
 

@@ -13,6 +13,7 @@ CONF = pathlib.Path("/etc/corosync/corosync.conf")
 AUTHKEY = pathlib.Path("/etc/corosync/authkey")
 CFGTOOL = "/usr/sbin/corosync-cfgtool"
 CMAPCTL = "/usr/sbin/corosync-cmapctl"
+QUORUMTOOL = "/usr/sbin/corosync-quorumtool"
 SERVICE = "corosync"
 
 _HEADER = "# Written by the hacluster charm; changes are overwritten.\n"
@@ -159,6 +160,16 @@ def is_joined(node_id: int) -> bool:
 def is_whole(ring: Ring) -> bool:
     """Return whether all members of a ring are in contact with this one."""
     return all(is_joined(node.id) for node in ring.nodes)
+
+
+def is_dispensable() -> bool:
+    """Return whether the others keep their quorum when this member leaves, or have none (quorumtool(8))."""
+    said = command.attempt(QUORUMTOOL, "-s", "-p").stdout
+    votes = dict(re.findall(r"^(Total votes|Quorum):\s+(\d+)", said, re.MULTILINE))
+    if len(votes) < 2:
+        return True  # it is in no ring
+    total, quorum = int(votes["Total votes"]), int(votes["Quorum"])
+    return total < quorum or total - 1 >= quorum
 
 
 def present_transport() -> str | None:

@@ -100,19 +100,48 @@ def unrefreshed(peers: Iterable[Peer]) -> tuple[str, ...]:
     return tuple(peer.unit for peer in peers if peer.member_ready and not peer.keys)
 
 
-def ring_nodes(peers: Iterable[Peer], *, count: int, formed: bool) -> frozenset[corosync.Node]:
-    """Return who makes up the ring; nobody as long as there are not enough to form one.
+def first_nodes(
+    peers: Iterable[Peer], *, count: int, ring: frozenset[int] = frozenset()
+) -> frozenset[corosync.Node]:
+    """Return the ring that a unit comes into; nobody as long as there are not enough for one.
+
+    Where there are members it is theirs, without others who wait: whoever expects more votes than there are
+    thinks itself without quorum.
 
     Args:
-        peers: All units, this one included.
+        peers: All units that it has heard of, the one that comes first.
         count: Members that a cluster must have when it forms.
-        formed: Whether this unit is a member already. A ring that has formed takes in whoever
-            comes and goes on with whoever is left.
+        ring: Ids of the members, as the leader has written them down; empty if it has not.
     """
-    known = [peer for peer in peers if peer.node and (peer.ready or peer.member_ready or formed)]
-    if not formed and len(known) < count:
+    me, *others = peers
+    known = [peer for peer in peers if peer.node and (peer.ready or peer.member_ready)]
+    told = ring.union(*(peer.ring for peer in others if peer.member_ready))
+    if len(known) < count or not _may_join(me, others, ring):
         return frozenset()
-    return frozenset(peer.node for peer in known if peer.node)
+    return _nodes(peer for peer in known if not told or peer.node_id in told | {me.node_id})
+
+
+def ring_nodes(peers: Iterable[Peer], *, present: frozenset[int]) -> frozenset[corosync.Node]:
+    """Return who makes up a ring that has formed: whoever is left, and one newcomer at a time.
+
+    A newcomer's vote counts from when members know of it, and it needs a while to come. With three members
+    and four newcomers there would be no quorum for as long.
+
+    Args:
+        peers: All units, this one first.
+        present: Ids of the members that this one knows.
+    """
+    me, *others = [peer for peer in peers if peer.node]
+    inside = [peer for peer in others if peer.member_ready or peer.node_id in present]
+    known = [me, *inside]
+    if all(peer.member_ready for peer in inside):
+        new = (peer for peer in others if peer not in inside and peer.ready)
+        known += sorted(new, key=lambda peer: peer.node_id)[:1]
+    return _nodes(known)
+
+
+def _nodes(peers: Iterable[Peer]) -> frozenset[corosync.Node]:
+    return frozenset(peer.node for peer in peers if peer.node)
 
 
 def transport(agreed: str, others: Iterable[Peer]) -> str:
@@ -126,7 +155,7 @@ def transport(agreed: str, others: Iterable[Peer]) -> str:
     return agreed or next(told, "")
 
 
-def may_join(me: Peer, others: Iterable[Peer], ring: frozenset[int]) -> bool:
+def _may_join(me: Peer, others: Iterable[Peer], ring: frozenset[int]) -> bool:
     """Return whether all members know of a unit that is about to join, and it knows of all of them.
 
     A ring in which one member does not listen to another falls apart again and again. A unit that

@@ -68,6 +68,9 @@ class View:
 
 def statuses(view: View) -> Iterator[ops.StatusBase]:
     """Yield all there is to say; Juju shows the worst."""
+    if not view.formed and view.peers >= view.count:
+        yield ops.WaitingStatus("Waiting to be taken into the ring: one unit at a time")
+        return
     if not view.formed:
         yield ops.BlockedStatus(f"Insufficient peer units for ha cluster (require {view.count})")
         return

@@ -6,6 +6,7 @@
 import logging
 import pathlib
 import shutil
+import time
 from collections.abc import Iterable
 
 import access
@@ -28,6 +29,8 @@ _HELPER = "fence_bmc_ipmitool"
 _LIBRARY_DIRECTORY = pathlib.Path("/usr/share/instance-ha-fencing")
 _OLD_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
 _LEAVE = 60.0  # seconds for a unit on its way out to leave the cluster by itself
+_TURN = 2.0  # seconds between two members that leave at the same time
+_SHRINK = 30.0  # seconds for those who stay to expect fewer votes
 _DROP_IN = "/etc/systemd/system/{}.service.d/overrides.conf"  # the predecessor's file
 
 
@@ -159,9 +162,19 @@ def leave_to_cluster(services: Iterable[str]) -> None:
     systemd.ensure_disabled(known)
 
 
-def leave() -> None:
-    """Leave the cluster: what runs here moves away, and nobody needs to be fenced for it."""
+def leave(node_id: int = 0) -> None:
+    """Leave the cluster: what runs here moves away, and nobody needs to be fenced for it.
+
+    When several leave at once, each waits for the others to keep their quorum without it, for a while. (If all
+    leave, nobody is left to expect fewer votes.)
+
+    Args:
+        node_id: This member's id in the ring.
+    """
     systemd.ensure_stopped((pacemaker.SERVICE,), masked=True)
+    if systemd.read(corosync.SERVICE)[corosync.SERVICE].is_active:
+        time.sleep(_TURN * sum(node.id < node_id for node in corosync.present_nodes()))
+        pacemaker.wait(corosync.is_dispensable, timeout=_SHRINK)
     systemd.ensure_stopped((corosync.SERVICE,), masked=True)
 
 

@@ -17,17 +17,14 @@ def wanted(given: Inputs, name: str) -> corosync.Ring | None:
         given: What Juju tells.
         name: Of the cluster.
     """
-    formed = member.is_formed()
-    count = given.config.cluster_count
-    nodes = hanode.ring_nodes(given.peers, count=count, formed=formed)
-    if not nodes or not (formed or hanode.may_join(given.me, given.others, given.ring)):
-        return None
-    if not formed and given.keys_pending and any(peer.member_ready for peer in given.others):
-        return None  # it would have the keys that the ring is about to have
-    if formed:
+    if member.is_formed():
+        present = frozenset(node.id for node in corosync.present_nodes())
+        nodes = hanode.ring_nodes(given.peers, present=present)
         nodes |= member.leavers(given.peer_ids)
-    elif given.switch is not None:
-        return None  # it would come into a ring that is about to be another one
+    else:
+        nodes = _first_nodes(given)
+    if not nodes:
+        return None
     return _ring(given, name, nodes, _transport(given))
 
 
@@ -40,8 +37,18 @@ def running(given: Inputs, name: str, transport: str) -> corosync.Ring:
         transport: Of the ring.
     """
     members = [given.me, *(peer for peer in given.others if peer.member_ready)]
-    nodes = hanode.ring_nodes(members, count=1, formed=True)
+    nodes = hanode.ring_nodes(members, present=frozenset())
     return _ring(given, name, nodes | member.leavers(given.peer_ids), transport)
+
+
+def _first_nodes(given: Inputs) -> frozenset[corosync.Node]:
+    """Return the ring that this unit may come into now; nobody if it has to wait."""
+    members = any(peer.member_ready for peer in given.others)
+    if given.switch is not None or (given.keys_pending and members):
+        return (
+            frozenset()
+        )  # it would have the transport, or the keys, that the ring is about to have
+    return hanode.first_nodes(given.peers, count=given.config.cluster_count, ring=given.ring)
 
 
 def _ring(

@@ -11,6 +11,7 @@ from conftest import Shell
 
 import actions
 import pacemaker
+from instance_ha import command
 
 
 @pytest.fixture
@@ -83,17 +84,65 @@ def test_without_pacemaker_there_is_no_health(cluster: Shell):
         actions.status(resources=True, history=False)
 
 
+def lost(
+    cluster: Shell, data: Callable[[str], str], *, forgets: bool = True, unclean: bool = False
+) -> None:
+    """Let node-03 be lost, and be forgotten when it is removed."""
+    there = 'name="node-03" id="1001" online="true"'
+    now = 'name="node-03" id="1001" online="false"'
+    says(cluster, data, there, now)
+    if unclean:
+        text = data("crm_mon-unclean.xml").replace(there, now)
+        head, tail = text.split(now)
+        cluster.answer(
+            pacemaker.CRM_MON,
+            stdout=head + now + tail.replace('unclean="false"', 'unclean="true"', 1),
+        )
+
+    def remove(*_: str, **__: object) -> command.Result:
+        text = data("crm_mon-unclean.xml").replace(there, 'name="gone" id="1002" online="true"')
+        if forgets:
+            cluster.answer(pacemaker.CRM_MON, stdout=text)
+        return command.Result(0, "", "")
+
+    cluster.answers[(pacemaker.CRM_NODE,)] = remove
+
+
 def test_update_ring_removes_lost_members_that_are_no_units(
     cluster: Shell, data: Callable[[str], str]
 ):
-    says(
-        cluster,
-        data,
-        'name="node-03" id="1001" online="true"',
-        'name="node-03" id="1001" online="false"',
-    )
+    lost(cluster, data)
     assert actions.update_ring(frozenset({1000, 1002})) == {"result": "Nodes removed: node-03"}
     assert actions.update_ring(frozenset({1000, 1001, 1002})) == {"result": "No changes required."}
+
+
+def test_a_member_that_the_cluster_does_not_forget_is_no_success(
+    cluster: Shell, data: Callable[[str], str], monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(pacemaker, "wait", lambda condition, **_: condition())
+    lost(cluster, data, forgets=False)
+    for act in (
+        lambda: actions.update_ring(frozenset({1000, 1002})),
+        lambda: actions.delete_node("node-03", frozenset({1000, 1002})),
+    ):
+        with pytest.raises(actions.ActionError, match=r"node-03 .* The cluster still knows it"):
+            act()
+
+
+def test_a_lost_member_that_is_not_fenced_yet_is_not_forgotten(
+    cluster: Shell, data: Callable[[str], str]
+):
+    lost(cluster, data, unclean=True)
+    with pytest.raises(actions.ActionError, match=r"node-03 .* Lost and not fenced yet"):
+        actions.update_ring(frozenset({1000, 1002}))
+    assert not cluster.called(pacemaker.CRM_NODE)
+
+
+def test_that_a_deleted_node_is_a_unit_still_is_said(cluster: Shell, data: Callable[[str], str]):
+    lost(cluster, data)
+    found = actions.delete_node("node-03", frozenset({1000, 1001, 1002}))
+    assert found["result"] == "success"
+    assert "node-03 is still a unit" in found["note"]
 
 
 def test_update_ring_never_removes_a_member_that_is_there(cluster: Shell):
@@ -104,17 +153,19 @@ def test_update_ring_never_removes_a_member_that_is_there(cluster: Shell):
 
 def test_deleting_a_node_that_does_not_exist_fails(cluster: Shell):
     with pytest.raises(actions.ActionError, match="Removing nosuch from the cluster failed"):
-        actions.delete_node("nosuch")
+        actions.delete_node("nosuch", frozenset())
 
 
 def test_a_phantom_is_removed(cluster: Shell, data: Callable[[str], str]):
-    says(
-        cluster,
-        data,
-        'name="node-03" id="1001" online="true"',
-        'name="node1" id="1" online="false"',
-    )
-    assert actions.delete_node("node1") == {"result": "success"}
+    there = 'name="node-03" id="1001" online="true"'
+    says(cluster, data, there, 'name="node1" id="1" online="false"')
+
+    def remove(*_: str, **__: object) -> command.Result:
+        cluster.answer(pacemaker.CRM_MON, stdout=data("crm_mon-unclean.xml"))
+        return command.Result(0, "", "")
+
+    cluster.answers[(pacemaker.CRM_NODE,)] = remove
+    assert actions.delete_node("node1", frozenset({1000, 1001, 1002})) == {"result": "success"}
     assert cluster.called(pacemaker.CRM_NODE) == [
         (pacemaker.CRM_NODE, "--force", "--remove", "node1")
     ]

@@ -50,6 +50,7 @@ def test_fencing_is_powering_off_and_parallel():
     ("option", "value", "name", "expected"),
     [
         ("no_quorum_policy", "freeze", "no-quorum-policy", "freeze"),
+        ("no_quorum_policy", "Demote", "no-quorum-policy", "demote"),
         ("cluster_recheck_interval", 30, "cluster-recheck-interval", "30"),
         ("maintenance_mode", True, "maintenance-mode", "true"),
     ],

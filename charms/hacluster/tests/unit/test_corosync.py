@@ -162,3 +162,21 @@ def test_a_ring_is_whole_when_all_are_in_contact(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(corosync, "is_joined", joined.__contains__)
     assert corosync.is_whole(ring_of(2))
     assert not corosync.is_whole(ring_of(3))
+
+
+@pytest.mark.parametrize(
+    ("total", "quorum", "dispensable"),
+    [(3, 2, True), (2, 2, False), (4, 3, True), (3, 3, False), (2, 1, True), (1, 2, True)],
+    ids=["3 of 3", "2 of 3", "4 of 4", "3 of 4", "2 of 2 with two_node", "no quorum anyway"],
+)
+def test_a_member_may_leave_when_the_others_keep_their_quorum(
+    shell: Shell, total: int, quorum: int, dispensable: bool
+):
+    said = f"Quorum provider:  corosync_votequorum\nTotal votes:      {total}\nQuorum:           {quorum}  \n"
+    shell.answer(corosync.QUORUMTOOL, "-s", "-p", stdout=said, returncode=1)
+    assert corosync.is_dispensable() is dispensable
+
+
+def test_one_that_is_in_no_ring_may_leave(shell: Shell):
+    shell.answer(corosync.QUORUMTOOL, stderr="Cannot initialize QUORUM service", returncode=1)
+    assert corosync.is_dispensable()

@@ -3,6 +3,9 @@
 
 """What units tell each other."""
 
+from collections.abc import Iterable
+
+import corosync
 import hanode
 
 
@@ -36,25 +39,22 @@ def test_nothing_is_said_of_what_is_not_so():
     assert hanode.write(peer(1, ready=False))["ready"] == ""
 
 
+def ids(nodes: Iterable[corosync.Node]) -> set[int]:
+    return {node.id for node in nodes}
+
+
+def member(number: int, *ring: int, **values: object) -> hanode.Peer:
+    return peer(number, member_ready=True, ring=frozenset(1000 + each for each in ring), **values)
+
+
 def test_no_ring_before_enough_are_ready():
-    assert hanode.ring_nodes([peer(0), peer(1)], count=3, formed=False) == frozenset()
+    assert hanode.first_nodes([peer(0), peer(1)], count=3) == frozenset()
     late = peer(2, ready=False)
-    assert hanode.ring_nodes([peer(0), peer(1), late], count=3, formed=False) == frozenset()
+    assert hanode.first_nodes([peer(0), peer(1), late], count=3) == frozenset()
 
 
 def test_enough_make_a_ring():
-    ring = hanode.ring_nodes([peer(0), peer(1), peer(2)], count=3, formed=False)
-    assert {node.id for node in ring} == {1000, 1001, 1002}
-
-
-def test_a_ring_that_has_formed_shrinks_below_the_count():
-    ring = hanode.ring_nodes([peer(0), peer(1)], count=3, formed=True)
-    assert len(ring) == 2
-
-
-def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
-    ring = hanode.ring_nodes([peer(0), peer(1, address="")], count=1, formed=True)
-    assert {node.name for node in ring} == {"node-0"}
+    assert ids(hanode.first_nodes([peer(0), peer(1), peer(2)], count=3)) == {1000, 1001, 1002}
 
 
 def test_a_member_that_does_not_tell_its_keys_is_the_predecessors():
@@ -63,37 +63,77 @@ def test_a_member_that_does_not_tell_its_keys_is_the_predecessors():
     assert hanode.unrefreshed([ours, new, theirs]) == (theirs.unit,)
 
 
-NOBODY: frozenset[int] = frozenset()
-
-
 def test_a_unit_joins_when_every_member_lets_it():
-    ring = frozenset({1000, 1001})
-    members = [peer(0, member_ready=True, ring=ring), peer(1, member_ready=True, ring=ring)]
-    assert not hanode.may_join(peer(2), members, NOBODY)
-    told = [
-        peer(number, member_ready=True, ring=frozenset({1000, 1001, 1002})) for number in (0, 1)
-    ]
-    assert hanode.may_join(peer(2), told, NOBODY)
-    assert not hanode.may_join(peer(2), [told[0], members[1]], NOBODY)
+    new = peer(2)
+    not_yet = [member(0, 0, 1), member(1, 0, 1)]
+    assert not hanode.first_nodes([new, *not_yet], count=3)
+    assert not hanode.first_nodes([new, member(0, 0, 1, 2), not_yet[1]], count=3)
+    told = [member(0, 0, 1, 2), member(1, 0, 1, 2)]
+    assert ids(hanode.first_nodes([new, *told], count=3)) == {1000, 1001, 1002}
 
 
 def test_a_unit_that_has_not_heard_of_every_member_yet_waits():
     # Juju tells of them one after the other, and two make three with the unit itself.
-    ring = frozenset({1000, 1001, 1002, 1003})
-    members = [peer(number, member_ready=True, ring=ring) for number in range(3)]
-    assert not hanode.may_join(peer(3), members[:2], NOBODY)
-    assert hanode.may_join(peer(3), members, NOBODY)
+    members = [member(number, 0, 1, 2, 3) for number in range(3)]
+    assert not hanode.first_nodes([peer(3), *members[:2]], count=3)
+    assert hanode.first_nodes([peer(3), *members], count=3)
 
 
 def test_new_units_that_have_heard_only_of_each_other_make_no_cluster_of_their_own():
     ring = frozenset({1000, 1001, 1002})
-    assert not hanode.may_join(peer(3), [peer(4), peer(5)], ring)
+    assert not hanode.first_nodes([peer(3), peer(4), peer(5)], count=3, ring=ring)
     assert hanode.members_of({"ring": "1000 1002 x"}) == {1000, 1002}
 
 
 def test_the_first_members_and_those_of_a_predecessor_wait_for_nobody():
-    assert hanode.may_join(peer(2), [peer(0), peer(1)], NOBODY)
-    assert hanode.may_join(peer(2), [peer(0, member_ready=True)], NOBODY)
+    assert hanode.first_nodes([peer(2), peer(0), peer(1)], count=3)
+    assert hanode.first_nodes([peer(2), peer(0, member_ready=True), peer(1)], count=3)
+
+
+def test_a_unit_that_joins_expects_no_more_votes_than_the_members_do():
+    told = [member(number, 0, 1, 2, 3) for number in range(3)]
+    assert ids(hanode.first_nodes([peer(3), *told, peer(4), peer(5)], count=3)) == {
+        1000,
+        1001,
+        1002,
+        1003,
+    }
+
+
+def test_a_ring_that_has_formed_shrinks_to_whoever_is_left():
+    assert ids(
+        hanode.ring_nodes([member(0), member(1)], present=frozenset({1000, 1001, 1002}))
+    ) == {
+        1000,
+        1001,
+    }
+
+
+def test_a_unit_that_has_not_told_its_address_is_not_in_the_ring():
+    assert ids(hanode.ring_nodes([member(0), peer(1, address="")], present=frozenset())) == {1000}
+
+
+def test_newcomers_are_let_in_one_by_one():
+    members = [member(number) for number in range(3)]
+    new = [peer(number) for number in (3, 4, 5)]
+    present = frozenset({1000, 1001, 1002})
+    assert ids(hanode.ring_nodes([*members, *reversed(new)], present=present)) == present | {1003}
+    # As long as the first has not come the next one waits.
+    waiting = present | {1003}
+    assert ids(hanode.ring_nodes([*members, *new], present=waiting)) == waiting
+    come = [*members, member(3), *new[1:]]
+    assert ids(hanode.ring_nodes(come, present=waiting)) == waiting | {1004}
+
+
+def test_a_unit_that_cannot_join_yet_keeps_nobody_waiting():
+    found = hanode.ring_nodes([member(0), peer(1, ready=False), peer(2)], present=frozenset())
+    assert ids(found) == {1000, 1002}
+
+
+def test_a_ring_that_forms_waits_for_all_it_was_formed_with_before_it_takes_in_more():
+    formed = frozenset({1000, 1001, 1002})
+    found = hanode.ring_nodes([member(0), peer(1), peer(2), peer(3)], present=formed)
+    assert ids(found) == formed
 
 
 def test_who_joins_a_ring_has_its_transport():

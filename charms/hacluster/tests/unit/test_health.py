@@ -74,8 +74,12 @@ CASES = {
     ),
     "all is well": (view(), ops.ActiveStatus("Unit is ready and clustered")),
     "too few to form": (
-        view(None, formed=False),
+        view(None, formed=False, peers=2),
         ops.BlockedStatus("Insufficient peer units for ha cluster (require 3)"),
+    ),
+    "others are taken in first": (
+        view(None, formed=False),
+        ops.WaitingStatus("Waiting to be taken into the ring: one unit at a time"),
     ),
     "too few left": (
         view(peers=2),

@@ -67,14 +67,45 @@ def test_a_member_that_is_still_in_contact_stays_in_the_ring(
     assert member.leavers(frozenset({1000, 1001, 1002})) == frozenset()
 
 
-def test_leaving_stops_pacemaker_before_corosync(shell: Shell):
-    shell.answer("/usr/bin/systemctl", "show", stdout="ActiveState=active\nLoadState=loaded\n")
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    found: list[float] = []
+    monkeypatch.setattr(member.time, "sleep", found.append)
+    return found
+
+
+def leaving(shell: Shell, state: str) -> None:
+    shell.answer("/usr/bin/systemctl", "show", stdout=f"ActiveState={state}\nLoadState=loaded\n")
     shell.answer("/usr/bin/systemctl")
+    shell.answer(corosync.QUORUMTOOL, stdout="Total votes: 3\nQuorum: 2\n")
+
+
+def test_leaving_stops_pacemaker_before_corosync(
+    root: pathlib.Path, shell: Shell, slept: list[float]
+):
+    leaving(shell, "active")
     member.leave()
     stopped = [call[2] for call in shell.called("/usr/bin/systemctl", "stop")]
     assert stopped == ["pacemaker", "corosync"]
     masked = [call[2] for call in shell.called("/usr/bin/systemctl", "mask")]
     assert masked == ["pacemaker", "corosync"]
+    assert shell.called(corosync.QUORUMTOOL)
+
+
+def test_those_who_leave_at_once_take_turns(root: pathlib.Path, shell: Shell, slept: list[float]):
+    leaving(shell, "active")
+    nodes = frozenset(corosync.Node(1000 + n, f"n{n}", f"10.0.0.{n}") for n in range(5))
+    corosync.CONF.write_text(corosync.render(corosync.Ring("x", "knet", nodes)))
+    for node_id in (1000, 1003):
+        member.leave(node_id)
+    assert slept == [0.0, 6.0]
+
+
+def test_nobody_waits_who_has_left(root: pathlib.Path, shell: Shell, slept: list[float]):
+    leaving(shell, "inactive")
+    member.leave(1003)
+    assert slept == []
+    assert not shell.called(corosync.QUORUMTOOL)
 
 
 def test_installing_starts_nothing(
