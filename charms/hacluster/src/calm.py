@@ -84,12 +84,24 @@ def end(config: Config, *, late: bool) -> bool:
         logger.warning("no quorum; the cluster goes on touching nothing")
         return False
     mode = config.maintenance_mode
+    # Members that have just started look for what runs, and the configuration moves on with every answer.
+    pacemaker.settle(timeout=_NOTICE)
+    if not pacemaker.wait(lambda: _resume(maintenance=mode), timeout=_NOTICE):
+        return False
     try:
-        pacemaker.commit(lambda present: spare.nothing(present, maintenance=mode))
         if spare.holds(pacemaker.configuration()):
             if not (mode or _connected() or late):
                 return False
             pacemaker.set_property(agent.HOLD, None)
+    except CommandError as error:
+        logger.warning("the order to hold fencing cannot be taken back: %s", error)
+        return False
+    return True
+
+
+def _resume(*, maintenance: bool) -> bool:
+    try:
+        pacemaker.commit(lambda present: spare.nothing(present, maintenance=maintenance))
     except (CommandError, pacemaker.ConfigurationError) as error:
         logger.warning("the cluster cannot be told to take up its work: %s", error)
         return False
