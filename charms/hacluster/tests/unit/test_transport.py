@@ -81,7 +81,7 @@ def peers(switch: Switch | None, *said: str, told: str = "udpu") -> dict[int, di
     words = [switch.word(word) if switch else "" for word in said]  # type: ignore[arg-type]
     return {
         number: {**bag, "member_ready": "True", "ring": "1000 1001 1002", "transport": told}
-        | {"switch": word}
+        | {"keys": "of-the-ring", "switch": word}
         for (number, bag), word in zip(PEERS.items(), words or ["", ""], strict=True)
     }
 
