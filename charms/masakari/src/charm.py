@@ -12,6 +12,7 @@ import pydantic
 import certificates
 import conf
 import database
+import engine_parts
 import haproxy
 import hypervisor
 import inputs as readings
@@ -19,7 +20,6 @@ import masakari
 import monitor
 import network
 import operations
-import ordering
 import policy
 import purging
 import readiness
@@ -91,7 +91,7 @@ class MasakariCharm(ops.CharmBase):
     def _on_remove(self, _: ops.RemoveEvent) -> None:
         monitor.remove()
         renewal.remove()
-        ordering.ensure(False)
+        engine_parts.remove()
         masakari.remove()
 
     def _on_pause_action(self, event: ops.ActionEvent) -> None:
@@ -213,7 +213,7 @@ class MasakariCharm(ops.CharmBase):
         config, services, tls = inputs.config, inputs.services, inputs.serving is not None
         trusted = trust.ensure_authorities(certificates.authorities(self.model, config))
         changed = masakari.ensure_conf(conf.render(config, services, inputs.release))
-        ordering.ensure(conf.orders(config, inputs.release))
+        engine_parts.ensure()
         changed |= trust.ensure_clients(services.database_tls, services.broker_authority)
         renews = trust.is_serving()
         served = trust.ensure_serving(inputs.serving)

@@ -17,7 +17,7 @@ PORT = 15868
 API_PORT = PORT - 10
 """Apache, behind haproxy; ten below, as with all charms of OpenStack."""
 ORDER_TASK = "instance_ha_order_task"
-"""As ``engine/instance_ha_order-1.dist-info`` calls it."""
+"""As ``engine/instance_ha_engine-1.dist-info`` calls it."""
 _MOVES = 15
 # With a fence before each report nothing else sends one twice.
 _DUPLICATES = 10
@@ -81,7 +81,7 @@ def render(config: Config, services: Services, release: int) -> str:
 
 
 def orders(config: Config, release: int) -> bool:
-    """Return whether a task of ours puts instances in order (see ``ordering.py``).
+    """Return whether a task of ours puts instances in order (see ``engine/``).
 
     Before Masakari 15 (2023.1) there were no moves to put in order, and the engine kept its own.
     """

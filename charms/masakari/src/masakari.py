@@ -13,7 +13,7 @@ from collections.abc import Iterable
 
 import conf
 import credentials
-import ordering
+import engine_parts
 import templates
 import trust
 from instance_ha import command, files, packages, systemd
@@ -91,7 +91,7 @@ def engine_is_stale() -> bool:
     unit = systemd.read(ENGINE)[ENGINE]
     if not unit.is_active:
         return False
-    paths = (_CONF, *credentials.client_files(), ordering.DROP_IN)
+    paths = (_CONF, *credentials.client_files(), engine_parts.DROP_IN)
     changed = [os.stat(path).st_mtime for path in paths if os.path.exists(path)]
     # A time to come is a clock that was put back, and says nothing.
     return any(0 <= time.time() - moment < unit.age for moment in changed)

@@ -17,11 +17,11 @@ import api
 import charm
 import credentials
 import database
+import engine_parts
 import haproxy
 import local_monitor
 import masakari
 import monitor
-import ordering
 import policy
 import renewal
 import sources
@@ -79,8 +79,8 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
         (credentials, "BROKER_CA", "tls/broker-ca.pem"),
         (credentials, "CERTIFICATE", "ssl/certificate.pem"),
         (credentials, "KEY", "ssl/key.pem"),
-        (ordering, "_PLACE", "share/engine"),
-        (ordering, "DROP_IN", "masakari-engine.service.d/instance-ha.conf"),
+        (engine_parts, "PLACE", "share/engine"),
+        (engine_parts, "DROP_IN", "masakari-engine.service.d/instance-ha.conf"),
         (renewal, "_PROGRAM", "share/api_reload.py"),
         (renewal, "_UNIT_FILE", "masakari-api-reload.service"),
         (trust, "_APACHE_SSL", "apache2/mods-enabled/ssl.load"),

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The order of instances: the task that runs inside the engine, and how the engine comes to find it."""
+"""What of ours runs inside the engine: the order of instances, and how the engine comes to find it."""
 
 import configparser
 import dataclasses
@@ -18,7 +18,7 @@ from ops import testing
 
 import charm
 import conf
-import ordering
+import engine_parts
 
 Context = testing.Context[charm.MasakariCharm]
 KEY = "urgency"
@@ -87,7 +87,7 @@ def engine(monkeypatch: pytest.MonkeyPatch) -> Any:
     modules["oslo_utils"].strutils = truth
     for name, module in modules.items():
         monkeypatch.setitem(sys.modules, name, module)
-    path = ordering._SOURCE / "instance_ha_order.py"
+    path = engine_parts.SOURCE / "instance_ha_order.py"
     spec = importlib.util.spec_from_file_location("instance_ha_order", path)
     assert spec is not None
     assert spec.loader is not None
@@ -138,20 +138,21 @@ def test_whatever_goes_wrong_the_recovery_goes_on(engine: Any):
 
 def test_the_engine_finds_the_task_by_the_name_that_its_configuration_has(engine: Any):
     parser = configparser.ConfigParser()
-    parser.read(ordering._SOURCE / "instance_ha_order-1.dist-info" / "entry_points.txt")
+    parser.read(engine_parts.SOURCE / "instance_ha_engine-1.dist-info" / "entry_points.txt")
     module, _, name = parser["masakari.task_flow.tasks"][conf.ORDER_TASK].partition(":")
-    assert (ordering._SOURCE / f"{module}.py").exists()
+    assert (engine_parts.SOURCE / f"{module}.py").exists()
     assert hasattr(engine, name)
 
 
-def test_the_task_comes_and_goes_with_the_option(ctx: Context, machine: Machine):
-    once = ctx.run(ctx.on.config_changed(), complete(priority_metadata_key=KEY))
-    text = pathlib.Path(ordering.DROP_IN).read_text()
-    assert f"PYTHONPATH={ordering._PLACE}" in text
-    assert (ordering._PLACE / "instance_ha_order-1.dist-info/entry_points.txt").exists()
+def test_what_runs_in_the_engine_comes_and_goes_with_the_charm(ctx: Context, machine: Machine):
+    once = ctx.run(ctx.on.config_changed(), complete())
+    text = pathlib.Path(engine_parts.DROP_IN).read_text()
+    assert f"PYTHONPATH={engine_parts.PLACE}" in text
+    assert f"OS_KEYSTONE_AUTHTOKEN__AUTH_TYPE={engine_parts.LOGIN}" in text
+    assert (engine_parts.PLACE / "instance_ha_engine-1.dist-info/entry_points.txt").exists()
     machine.changes.clear()
-    config = {key: value for key, value in once.config.items() if key != "priority-metadata-key"}
-    ctx.run(ctx.on.config_changed(), dataclasses.replace(once, config=config))
-    assert not ordering._PLACE.exists()
-    assert not pathlib.Path(ordering.DROP_IN).exists()
-    assert "restart masakari-engine" in machine.changes
+    ctx.run(ctx.on.config_changed(), once)
+    assert machine.changes == []
+    ctx.run(ctx.on.remove(), once)
+    assert not engine_parts.PLACE.exists()
+    assert not pathlib.Path(engine_parts.DROP_IN).exists()
