@@ -28,7 +28,7 @@ printf '[Service]\\nEnvironment=OS_KEYSTONE_AUTHTOKEN__AUTH_TYPE=password\\n' >{
 _KEPT = f"rm -r {_DROP_IN}; {_RESTART}"
 # Interval and time limit of the cluster's look at a host, and its pause before it connects again.
 _Pace = tuple[str, str, str]
-_OURS: _Pace = ("5s", "10s", "30s")
+_OURS: _Pace = ("3s", "10s", "30s")
 _THEIRS: _Pace = ("30s", "20s", "60s")
 
 

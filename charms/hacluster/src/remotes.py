@@ -17,7 +17,7 @@ _HOME = "200"  # more than stickiness, so that connections spread again when a m
 # A loss is noticed within the sum of interval and timeout. A start that hangs holds up the fencing
 # of other hosts for as long as it may take, so it may not take long.
 _OPERATIONS = (
-    {"name": "monitor", "interval": "5s", "timeout": "10s"},
+    {"name": "monitor", "interval": "3s", "timeout": "10s"},
     {"name": "start", "interval": "0s", "timeout": "10s"},
     {"name": "stop", "interval": "0s", "timeout": "10s"},
 )

@@ -51,7 +51,7 @@ def test_a_remote_is_watched_closely_and_its_start_may_not_take_long():
     operations = {
         op.get("name"): (op.get("interval"), op.get("timeout")) for op in host.iter("op")
     }
-    assert operations["monitor"] == ("5s", "10s")
+    assert operations["monitor"] == ("3s", "10s")
     assert operations["start"] == ("0s", "10s")
 
 
