@@ -52,6 +52,32 @@ def test_keys_are_rotated_under_a_running_cluster_and_hosts_are_protected_afterw
     arena.broken.discard(late)
 
 
+def test_the_ring_takes_another_transport_and_back_and_all_goes_on_meanwhile(arena: Arena) -> None:
+    members, host = arena.cluster.members, arena.cluster.hosts[0]
+    holder = arena.holder()
+    for wanted, named in (("unicast", "udpu"), ("knet", "knet")):
+        told = arena.act("switch-transport", transport=wanted)
+        arena.note("operator", f"switch-transport transport={wanted}: {told['result']}")
+
+        def done(named: str = named) -> bool:
+            if {workings.transport(arena, member) for member in members} != {named}:
+                return False
+            if arena.cluster.status() is None:
+                return False
+            return workings.left_alone(arena) == [] and "nothing is watched" not in str(
+                arena.messages()
+            )
+
+        arena.await_(f"the ring has {named} and the cluster is at work", done, timeout=600)
+        arena.await_whole(timeout=120)
+        assert not [text for text in arena.messages() if "stays on" in text]
+        assert arena.holder() == holder
+    assert arena.power() == []
+    assert [move.what for move in arena.watch.moves] == [f"the address is on {holder}"]
+    arena.unplug(host)
+    arena.await_fenced(host)
+
+
 def test_members_come_and_go_without_a_restart_of_the_others(arena: Arena) -> None:
     members = arena.cluster.members
     before = starts(arena, members)

@@ -9,6 +9,7 @@ import xml.etree.ElementTree as ET
 from tests.faults.arena import Arena
 
 _DAEMONS = ("corosync", "pacemaker")
+_UNTOUCHED = (("maintenance", "true"), ("maintenance-mode", "true"), ("is-managed", "false"))
 _KEYS = ("/etc/corosync/authkey", "/etc/pacemaker/authkey")
 
 
@@ -102,6 +103,12 @@ def ring_id(arena: Arena, member: str) -> str:
     return _word(r"Ring ID:\s+(\S+)", text)
 
 
+def transport(arena: Arena, member: str) -> str:
+    """Return what the ring runs over; empty while it does not run there."""
+    text = run(arena, member, "/usr/sbin/corosync-cmapctl", "-g", "totem.transport")
+    return text.rpartition("=")[2].strip()
+
+
 def expected_votes(arena: Arena, member: str) -> int:
     """Return how many members the ring reckons with."""
     text = run(arena, member, "/usr/sbin/corosync-quorumtool", "-s")
@@ -158,11 +165,11 @@ def keys(arena: Arena, machine: str) -> tuple[str, ...]:
 
 
 def left_alone(arena: Arena) -> list[str]:
-    """Return what the cluster was told not to look after: nodes in maintenance, unmanaged resources."""
+    """Return what the cluster was told not to look after: itself, nodes in maintenance, unmanaged resources."""
     root = ET.fromstring(arena.cluster.configuration())
     return [
         pair.get("id", "") for pair in root.iter("nvpair")
-        if (pair.get("name"), pair.get("value")) in (("maintenance", "true"), ("is-managed", "false"))
+        if (pair.get("name"), pair.get("value")) in _UNTOUCHED
     ]  # fmt: skip
 
 
