@@ -21,7 +21,16 @@ def answers(lab: Lab) -> bool:
     done = subprocess.run(
         [
             *("ip", "netns", "exec", lab.switch),
-            *("curl", "--silent", "--output", "/dev/null", "--max-time", "1"),
+            *(
+                "curl",
+                "--silent",
+                "--output",
+                "/dev/null",
+                "--connect-timeout",
+                "0.2",
+                "--max-time",
+                "2",
+            ),
             f"http://{VIP}:15868/",
         ],
         check=False,
