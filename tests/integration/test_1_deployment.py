@@ -14,7 +14,7 @@ from tests.cloud import settled
 OURS = ("masakari", "masakari-monitors", "pacemaker-remote", "hacluster")
 
 
-def test_everything_becomes_active(juju: jubilant.Juju, lab: object) -> None:
+def test_everything_becomes_active(juju: jubilant.Juju) -> None:
     juju.wait(jubilant.all_active, error=jubilant.any_error)
 
 
@@ -48,21 +48,28 @@ def test_a_segment_takes_the_hypervisors(stage: Stage) -> None:
 
 
 def test_a_host_is_in_one_segment_only(openstack: OpenStack) -> None:
+    segments = [str(row["name"]) for row in openstack.list("segment", "list")]
+    taken = [host for segment in segments for host in openstack.segment_hosts(segment)]
+    assert taken, "no host is in a failover segment"
     openstack.run("segment", "create", "S2", "auto", "COMPUTE")
     try:
         with pytest.raises(jubilant.TaskError):
-            openstack.run("segment", "host", "create", "virt-node-01.maas", "COMPUTE", "SSH", "S2")
+            openstack.run("segment", "host", "create", taken[0], "COMPUTE", "SSH", "S2")
     finally:
         openstack.run("segment", "delete", "S2")
 
 
 def test_notifications_can_be_listed(openstack: OpenStack) -> None:
+    assert all(row["notification_uuid"] for row in openstack.list("notification", "list"))
+
+
+def test_nothing_was_reported_while_all_came_up(openstack: OpenStack, lab: object) -> None:
     assert openstack.list("notification", "list") == ()
 
 
 def test_a_second_reconcile_changes_nothing_in_the_cluster(juju: jubilant.Juju) -> None:
     def configuration() -> str:
-        task = juju.exec("cibadmin", "--query", "--scope", "configuration", unit="masakari/0")
+        task = juju.exec("cibadmin", "--query", "--scope", "configuration", unit="masakari/leader")
         return task.stdout
 
     before = configuration()
@@ -100,7 +107,7 @@ def test_a_cluster_waits_for_the_number_of_units_it_is_told(juju: jubilant.Juju)
 
 
 def test_ring_traffic_is_encrypted_with_a_key_of_this_deployment(juju: jubilant.Juju) -> None:
-    conf = juju.exec("cat", "/etc/corosync/corosync.conf", unit="masakari/0").stdout
+    conf = juju.exec("cat", "/etc/corosync/corosync.conf", unit="masakari/leader").stdout
     assert "crypto_cipher: aes256" in conf
     assert "transport: knet" in conf
     owners = {secret.owner for secret in juju.secrets()}
