@@ -61,6 +61,13 @@ def broken(path: Path, root: Path) -> Iterator[str]:
             yield f"{path.relative_to(root)}:{line}: {match[1]}: {reason}"
 
 
+def targets(path: Path) -> set[Path]:
+    """Return the files that a document has links to."""
+    text = _blank(_CODE, _blank(_COMMENT, _blank(_FENCE, path.read_text())))
+    found = (unquote(match[1]).partition("#")[0] for match in _LINK.finditer(text))
+    return {(path.parent / name).resolve() for name in found if not _ELSEWHERE.match(name)}
+
+
 def _blank(pattern: re.Pattern[str], text: str) -> str:
     # Blanked out, not cut out, so that lines keep their numbers.
     return pattern.sub(lambda match: re.sub(r"[^\n]", " ", match[0]), text)

@@ -88,6 +88,12 @@ def test_a_link_is_followed_to_its_file_and_heading(tmp_path, link, reason):
     assert found == ([f"here.md:7: {link}: {reason}"] if reason else [])
 
 
+def test_the_index_leads_to_every_document():
+    index = house.ROOT / "docs/README.md"
+    documents = {path for path in links.documents(house.ROOT) if index.parent in path.parents}
+    assert sorted(map(str, documents - links.targets(index) - {index})) == []
+
+
 def test_a_file_that_the_text_names_has_to_be_there(tmp_path):
     (tmp_path / "tests").mkdir()
     (tmp_path / "tests/test_one.py").touch()
