@@ -4,11 +4,11 @@
 """Carrying out a deployment plan on a model."""
 
 import pathlib
+from typing import Protocol
 
 from lab.juju import machinemap, topology
 from lab.juju.bundles import Application as PlannedApplication
 from lab.juju.bundles import CharmMetadata, Constraints, Placement, Plan
-from lab.juju.charmstore import CharmStore
 from lab.juju.entities import Application
 from lab.juju.machinemap import MachineMap
 from lab.juju.model import Model
@@ -16,9 +16,23 @@ from lab.juju.model import Model
 _NO_MAP = MachineMap()
 
 
-def carry_out(
-    model: Model, plan: Plan, charms: CharmStore, given: MachineMap = _NO_MAP
-) -> list[str]:
+class Charms(Protocol):
+    """Where charms are kept."""
+
+    def add(self, model: Model, source: pathlib.Path) -> str:
+        """Keep a charm and return the key of its revision."""
+        ...
+
+
+class NoCharms:
+    """Keeps nothing, for changes that are told of and not made."""
+
+    def add(self, model: Model, source: pathlib.Path) -> str:
+        """Return a name for it."""
+        return source.name
+
+
+def carry_out(model: Model, plan: Plan, charms: Charms, given: MachineMap = _NO_MAP) -> list[str]:
     """Make everything that a plan has and the model has not; return what was done.
 
     As with ``juju deploy`` of a bundle into a model in use, applications of the same name are kept;

@@ -7,7 +7,6 @@ import os
 import subprocess
 import sys
 import xml.etree.ElementTree as ET
-from pathlib import Path
 
 import pytest
 
@@ -24,7 +23,14 @@ def outcomes(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     juju.write_text("#!/bin/sh\necho no controller >&2\nexit 1\n")
     juju.chmod(0o755)
     report = directory / "report.xml"
-    argv = [sys.executable, "-m", "pytest", "tests/integration", "--model=any", f"--junitxml={report}"]
+    argv = [
+        sys.executable,
+        "-m",
+        "pytest",
+        "tests/integration",
+        "--model=any",
+        f"--junitxml={report}",
+    ]
     environ = {**os.environ, "PATH": f"{directory}:{os.environ['PATH']}"}
     subprocess.run(argv, cwd=house.ROOT, env=environ, capture_output=True, check=False)
     cases = ET.parse(report).iter("testcase")

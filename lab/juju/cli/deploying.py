@@ -4,7 +4,9 @@
 """Commands that bring charms in: deploy and refresh."""
 
 import argparse
+import copy
 import pathlib
+from collections.abc import Sequence
 from typing import Any
 
 import yaml
@@ -67,12 +69,21 @@ def _deploy_bundle(call: Call, path: pathlib.Path) -> Answer:
     plan = plan_bundle([path, *overlays])
     engine = call.controller.engine(call.options.model)
     if call.options.dry_run:
-        names = ", ".join(app.name for app in plan.applications)
-        return Answer(f"{len(plan.machines)} machines, {names}; {len(plan.relations)} relations\n")
+        with engine.condition:
+            draft = copy.deepcopy(engine.model)
+        told = deployment.carry_out(draft, plan, deployment.NoCharms(), given)
+        return _changes("Changes to deploy bundle:", told)
     with engine.change(durable=True) as model:
         done = deployment.carry_out(model, plan, engine.charms, given)
-    lines = "".join(f"- {line}\n" for line in done)
-    return Answer(f"Executing changes:\n{lines}Deploy of bundle completed.\n")
+    return _changes("Executing changes:", done, "Deploy of bundle completed.")
+
+
+def _changes(title: str, changes: Sequence[str], *end: str) -> Answer:
+    """Tell of changes as Juju does (cmd/juju/application/deployer/bundlehandler.go, handleChanges)."""
+    if not changes:
+        return Answer(errors="No changes to apply.\n")
+    lines = [title, *(f"- {change}" for change in changes), *end]
+    return Answer("".join(f"{line}\n" for line in lines))
 
 
 def _deploy_charm(call: Call, path: pathlib.Path) -> Answer:

@@ -4,13 +4,11 @@
 """Deploying a bundle onto machines that the model has already (``--map-machines``)."""
 
 from pathlib import Path
-from typing import cast
 
 import pytest
 
 from lab.juju import deployment, machinemap, topology
 from lab.juju.bundles import Plan, load_bundle, load_charm, plan
-from lab.juju.charmstore import CharmStore
 from lab.juju.errors import UsageError
 from lab.juju.machinemap import MachineMap
 from lab.juju.model import Model
@@ -96,6 +94,21 @@ def test_a_unit_beside_one_that_is_there_goes_to_its_machine(
     assert placed(world)["beside/0"] == "0"
 
 
+def test_a_dry_run_tells_which_machines_would_be_added_and_changes_nothing(
+    world: World, files: tuple[Path, Path]
+):
+    cloud, addition = files
+    apart = world.juju("deploy", addition, "--dry-run")
+    assert apart.startswith("Changes to deploy bundle:\n- deploy application addition ")
+    assert "- add new machine 2 (bundle machine 0)\n" in apart
+    mapped = world.juju("deploy", addition, "--dry-run", "--map-machines=existing")
+    assert "- add unit addition/0 to machine 0/lxd/0\n" in mapped
+    assert "add new machine" not in mapped
+    assert (placed(world), set(world.model.machines)) == (CLOUD_UNITS, {"0", "1"})
+    again = world.run("deploy", cloud, "--dry-run")
+    assert (again.output, again.errors) == ("", "No changes to apply.\n")
+
+
 @pytest.mark.parametrize("text", ["every", "0:1", "a=1", "0=", "0=1,all"])
 def test_what_is_no_map_is_refused(world: World, text: str):
     with pytest.raises(UsageError, match='expected "existing" or "<bundle-id>=<machine-id>"'):
@@ -119,13 +132,6 @@ ROOT = Path(__file__).resolve().parents[3]
 ONLY_CONTROL = "machines: {'0': {constraints: tags=control}}\n"
 
 
-class Store:
-    """Charms that are not unpacked."""
-
-    def add(self, model: Model, source: Path) -> str:
-        return source.name
-
-
 def planned(*paths: Path) -> Plan:
     bundle = load_bundle(paths)
     trees = {
@@ -139,7 +145,7 @@ def planned(*paths: Path) -> Plan:
 def test_recovery_is_added_to_the_cloud_of_this_repository_as_the_guide_says(tmp_path: Path):
     lab, only_control = ROOT / "bundles/lab.yaml", tmp_path / "machines.yaml"
     only_control.write_text(ONLY_CONTROL)
-    model, store = Model("cloud"), cast("CharmStore", Store())
+    model, store = Model("cloud"), deployment.NoCharms()
     deployment.carry_out(model, planned(lab, only_control), store)
     # Three hypervisors have the numbers 1 to 3, so masakari's machines have others.
     before = {unit.name: unit.machine for unit in model.units.values()}
