@@ -65,7 +65,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
             compile_pins([project], output, constraint, *upgrade)
         compile_pins([str(PINS / "bootstrap.in")], PINS / "bootstrap.lock", constraint, *upgrade)
         compile_pins([str(PINS / "charmcraft.in")], PINS / "charmcraft.lock", *upgrade)
-        compile_pins([str(PINS / "zaza.in")], PINS / "zaza.lock", *upgrade)
+        for tool in ("openstack", "zaza"):
+            compile_pins([str(PINS / f"{tool}.in")], PINS / f"{tool}.lock", *upgrade)
         charmlint = (str(PINS / "charmlint.in"),)
         compile_pins(charmlint, PINS / "charmlint.lock", *upgrade, python=CHARMLINT_FLOOR)
     except subprocess.CalledProcessError as error:
