@@ -151,7 +151,7 @@ def _deploy_bundle(judge: Judge, names: Sequence[str]) -> None:
 
 
 def _refresh(judge: Judge, options: argparse.Namespace) -> None:
-    if judge.is_open(options.name):
+    if judge.is_open(options.name) or judge.is_open(options.path or ""):
         return
     charm = judge.charm(options.path or options.name)
     if options.path is None or charm is None or charm.name != options.name:
