@@ -72,8 +72,8 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     up = add("up", "bring the lab up, all active")
     up.add_argument(
         "--bundle", choices=sorted(kinds.KINDS),
-        help="what to deploy: lab, a whole cloud (the default), cluster, without OpenStack, or predecessors,"
-        " the same as the charms before these would have left it",
+        help="what to deploy: lab, a whole cloud (the default), tls, the same with an authority, cluster, without"
+        " OpenStack, or predecessors, that as the charms before these would have left it",
     )  # fmt: skip
     up.add_argument(
         "--until", choices=[p.name for p in phases.PHASES], help="the last phase to run"
@@ -110,7 +110,7 @@ def _deploy(lab: Lab, progress: Progress, _: argparse.Namespace) -> int:
 
 
 def _drill(lab: Lab, progress: Progress, _: argparse.Namespace) -> int:
-    if kinds.of(lab) is not kinds.CLOUD:
+    if kinds.of(lab) not in (kinds.CLOUD, kinds.TLS):
         raise kinds.KindError(f"the drill needs a cloud; the lab {lab.name} has none")
     with progress.phase("drill", "lose a hypervisor, then an instance, and get both back") as done:
         done(drill.play(lab, progress))

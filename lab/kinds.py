@@ -57,9 +57,10 @@ class Kind:
 CLOUD = Kind(
     "lab", "lab", ("masakari", "local-charms", "lab"), ("base", "repository", "control", "compute")
 )
+TLS = dataclasses.replace(CLOUD, name="tls", overlays=(*CLOUD.overlays, "lab-tls", "tls"))
 CLUSTER = Kind("cluster", "cluster", (), ("base", "repository"))
 PREDECESSORS = Kind("predecessors", "cluster", ("lab-predecessors",), ("base", "repository"))
-KINDS = {kind.name: kind for kind in (CLOUD, CLUSTER, PREDECESSORS)}
+KINDS = {kind.name: kind for kind in (CLOUD, TLS, CLUSTER, PREDECESSORS)}
 
 
 def of(lab: Lab) -> Kind:

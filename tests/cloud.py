@@ -15,7 +15,7 @@ from typing import Any
 import jubilant
 import pytest
 
-from lab import cli, deployment
+from lab import cli, deployment, kinds
 from lab.maas.simulator import EVENTS, directory
 from lab.machines.cloud import Cloud
 from lab.progress import Progress
@@ -36,7 +36,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 @pytest.fixture(scope="session")
-def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+def kind() -> kinds.Kind:
+    """What the lab is brought up as; a suite may want another."""
+    return kinds.CLOUD
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest, kind: kinds.Kind) -> Iterator[Lab]:
     """A lab with everything deployed and active."""
     if request.config.getoption("--model"):
         pytest.skip("needs the lab: looks at machines and at MAAS from outside")
@@ -44,7 +50,7 @@ def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
     os.environ["INSTANCE_HA_LAB"] = lab.name
     as_it_is = request.config.getoption("--as-it-is")
     if not as_it_is:
-        came = cli.main(["up", "--name", lab.name]) == 0
+        came = cli.main(["up", "--name", lab.name, "--bundle", kind.name]) == 0
         assert came, "the lab did not come up; its logs say why"
     yield lab
     if not (as_it_is or request.config.getoption("--keep-lab")):

@@ -40,6 +40,7 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "pack": ("tests/release",),
     "lab": ("tests/integration", "tests/faults"),
     "guide": ("tests/guide",),
+    "tls": ("tests/tls",),
     "recovery": ("tests/recovery",),
     "faults": ("tests/faults",),
     "refresh": ("tests/refresh",),
@@ -47,7 +48,7 @@ _STAGES: dict[str, tuple[str, ...]] = {
 }
 # What a stage runs of a suite, where that is not all.
 _SOME: dict[tuple[str, str], tuple[str, ...]] = {("lab", "tests/faults"): ("-m", "quick")}
-_ON_THE_LAB = frozenset({"lab", "guide", "recovery", "faults", "refresh", "bench"})
+_ON_THE_LAB = frozenset({"lab", "guide", "tls", "recovery", "faults", "refresh", "bench"})
 
 
 @dataclasses.dataclass(frozen=True)
