@@ -17,8 +17,10 @@ UNEXPLAINED = "?"
 
 # What the fencing monitor's metrics mean; a new one has to be explained here.
 _MEANINGS = {
+    "here": "Whether the fencing monitor runs on this unit; where it does not there is nothing else.",
     "host_online": "Whether a host is really online, by `host`.",
     "host_unprotected": "1 for each `reason` why a `host` would not be recovered if it failed now.",
+    "host_failed": "1 for a `host` whose failure has not ended or that is not back, with its `phase` and `outcome`.",
     "failures_present": "Failures that have not ended or whose host is not back, by `phase`.",
     "failures_remembered": "Failures that the monitor remembers, by `outcome`.",
     "phase_seconds": "Seconds that each `phase` of a `host`'s newest failure took.",

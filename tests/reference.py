@@ -90,7 +90,12 @@ def all_metrics() -> str:
     """Return the page of the metrics for Prometheus, found in the source of what offers them."""
     lines = [_made_from("the source of what offers them"), "", "# Metrics"]
     places = {
-        "masakari": ("15869", "the unit that runs the fencing monitor", metrics.of_masakari()),
+        "masakari": (
+            "15869",
+            "the unit that runs the fencing monitor and, with `cos-agent` related, at"
+            " `127.0.0.1:15871/metrics` of every unit",
+            metrics.of_masakari(),
+        ),
         "hacluster": ("15870", "each member, with `cos-agent` related", metrics.of_hacluster()),
     }
     for name, (port, where, found) in places.items():

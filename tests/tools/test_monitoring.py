@@ -11,6 +11,8 @@ import subprocess
 
 import pytest
 
+from tests import metrics as reference_metrics
+
 ROOT = pathlib.Path(__file__).parents[2]
 OBSERVABILITY = sorted(ROOT.glob("charms/*/src/observability"))
 LABELS = 'juju_model="m", juju_application="a"'
@@ -29,18 +31,20 @@ def test_prometheus_accepts_the_alert_rules(directory: pathlib.Path, tmp_path: p
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def metrics_of_hacluster() -> set[str]:
-    source = (ROOT / "charms/hacluster/files/cluster_watch/metrics.py").read_text()
-    names = re.findall(r'^    "([a-z_]+)": "', source, re.MULTILINE)
-    return {f"hacluster_{name}" for name in names}
+THERE = {
+    name for name, _, _ in (*reference_metrics.of_hacluster(), *reference_metrics.of_masakari())
+}
 
 
-@pytest.mark.parametrize("file", ["alerts.yaml", "dashboard.json"])
-def test_alerts_and_dashboard_ask_for_metrics_that_there_are(file: str):
-    text = (ROOT / "charms/hacluster/src/observability" / file).read_text()
-    asked = set(METRIC.findall(text))
+@pytest.mark.parametrize(
+    "path",
+    sorted(path for directory in OBSERVABILITY for path in directory.iterdir()),
+    ids=lambda path: f"{path.parents[2].name}-{path.name}",
+)
+def test_alerts_and_dashboards_ask_for_metrics_that_there_are(path: pathlib.Path):
+    asked = set(METRIC.findall(path.read_text()))
     assert asked
-    assert asked <= metrics_of_hacluster()
+    assert asked <= THERE
 
 
 def test_the_dashboard_is_grafanas():

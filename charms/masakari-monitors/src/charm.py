@@ -74,9 +74,12 @@ class MasakariMonitorsCharm(ops.CharmBase):
     def _on_pause_action(self, event: ops.ActionEvent) -> None:
         try:
             watcher.stop()
-            systemd.ensure_stopped(self._known(), masked=True)
+            names = self._known()
+            systemd.ensure_stopped(names, masked=True)
         except CommandError as error:
             event.fail(f"Couldn't pause: {error}")
+            return
+        event.set_results({"outcome": f"stopped until resume: {', '.join(names)}"})
 
     def _on_resume_action(self, event: ops.ActionEvent) -> None:
         try:
@@ -85,15 +88,21 @@ class MasakariMonitorsCharm(ops.CharmBase):
             event.fail(f"Couldn't resume: {error}")
             return
         self._reconcile(event)
+        found = systemd.read(*monitors.ALL).values()
+        running = ", ".join(unit.name for unit in found if unit.is_active)
+        event.set_results({"outcome": f"running: {running or 'nothing; the status says why'}"})
 
     def _on_restart_services_action(self, event: ops.ActionEvent) -> None:
         if monitors.is_paused():
             event.fail("the unit is paused; use the action resume")
             return
         try:
-            systemd.restart(*monitors.wanted(self._config()))
+            names = monitors.wanted(self._config())
+            systemd.restart(*names)
         except (CommandError, status.NotReadyError) as error:
             event.fail(str(error))
+            return
+        event.set_results({"outcome": f"restarted: {', '.join(names)}"})
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""

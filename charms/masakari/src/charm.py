@@ -9,6 +9,7 @@ import logging
 import ops
 import pydantic
 
+import action
 import certificates
 import conf
 import database
@@ -18,6 +19,7 @@ import hypervisor
 import inputs as readings
 import masakari
 import monitor
+import monitoring
 import network
 import operations
 import policy
@@ -66,7 +68,7 @@ class MasakariCharm(ops.CharmBase):
             self.on.leader_elected,
         ):
             framework.observe(event, self._reconcile)
-        for name in (*relations.REQUIRED, relations.PEERS, "ha", "certificates"):
+        for name in (*relations.REQUIRED, relations.PEERS, "ha", "certificates", monitoring.COS):
             for event in (
                 self.on[name].relation_created,
                 self.on[name].relation_changed,
@@ -89,6 +91,7 @@ class MasakariCharm(ops.CharmBase):
             event.add_status(ops.ActiveStatus("; ".join(["Unit is ready", *note])))
 
     def _on_remove(self, _: ops.RemoveEvent) -> None:
+        monitoring.remove()
         monitor.remove()
         renewal.remove()
         engine_parts.remove()
@@ -99,6 +102,8 @@ class MasakariCharm(ops.CharmBase):
             systemd.ensure_stopped(self._services(), masked=True)
         except CommandError as error:
             event.fail(f"Couldn't pause: {error}")
+            return
+        event.set_results({"outcome": f"stopped until resume: {', '.join(self._services())}"})
 
     def _on_resume_action(self, event: ops.ActionEvent) -> None:
         try:
@@ -107,6 +112,9 @@ class MasakariCharm(ops.CharmBase):
             event.fail(f"Couldn't resume: {error}")
             return
         self._reconcile(event)
+        stopped = masakari.faults(self._services(), ())
+        outcome = "; ".join(stopped) or f"running: {', '.join(self._services())}"
+        event.set_results({"outcome": outcome})
 
     def _on_restart_services_action(self, event: ops.ActionEvent) -> None:
         if masakari.is_paused():
@@ -116,6 +124,8 @@ class MasakariCharm(ops.CharmBase):
             systemd.restart(*self._services())
         except CommandError as error:
             event.fail(str(error))
+            return
+        event.set_results({"outcome": f"restarted: {', '.join(self._services())}"})
 
     def _on_package_upgrade_action(self, event: ops.ActionEvent) -> None:
         try:
@@ -150,7 +160,7 @@ class MasakariCharm(ops.CharmBase):
         except status.NotReadyError as reason:
             event.fail(str(reason))
             return
-        operations.run(event, OPERATIONS[name], described)
+        action.run(event, OPERATIONS[name], described)
 
     def _reconcile(self, _: ops.EventBase) -> None:
         """Bring the unit to the state that its options and relations describe."""
@@ -184,6 +194,8 @@ class MasakariCharm(ops.CharmBase):
         self.unit.set_ports(conf.PORT)
         if monitor.ensure_program():
             monitor.restart()
+            monitoring.restart()
+        monitoring.reconcile(self)
 
     def _reconcile_release(self, config: Config) -> None:
         """Follow ``openstack-origin``, unless that is left to the action."""
@@ -192,7 +204,8 @@ class MasakariCharm(ops.CharmBase):
         elif not config.action_managed_upgrade:
             upgrade.check()
             self.unit.status = ops.MaintenanceStatus("Running openstack upgrade")
-            upgrade.run(config.openstack_origin)
+            if upgrade.run(config.openstack_origin):
+                logger.info("masakari-status upgrade check: %s", upgrade.advice())
             self.unit.set_workload_version(masakari.version() or "")
 
     def _reconcile_front(self, config: Config) -> None:

@@ -27,8 +27,14 @@ def _hostname(value: str | None) -> str | None:
     return name or None
 
 
+def _unset(value: Any) -> Any:
+    # With the predecessors 0 left Masakari its own; as a value it would end every notification at once.
+    return None if value == 0 else value
+
+
 Milliseconds = Annotated[int, pydantic.Field(ge=1)]
 Seconds = Annotated[int, pydantic.Field(ge=0)]
+Unset = Annotated[Seconds | None, pydantic.BeforeValidator(_unset)]
 Hostname = Annotated[str | None, pydantic.AfterValidator(_hostname)]
 OneLine = Annotated[str, pydantic.Field(pattern=r"^[^\n]+$")]
 
@@ -54,8 +60,8 @@ class Config(pydantic.BaseModel):
     service_disable_reason: OneLine = "Masakari detected host failed."
     auto_return: bool = False
     auto_return_delay: Annotated[int, pydantic.Field(ge=30)] = 300
-    notification_expiration: Seconds | None = None
-    check_expired_interval: Seconds | None = None
+    notification_expiration: Unset = None
+    check_expired_interval: Unset = None
     duplicate_interval: Seconds | None = None
     process_unfinished_interval: Annotated[int, pydantic.Field(ge=1)] | None = None
     retry_new_interval: Seconds | None = None

@@ -16,6 +16,13 @@ RESERVE_REASON = "Reserve of instance recovery."
 _OURS = (RESERVE_REASON, "")
 
 
+def is_kept(service: Service, *, reserved: bool) -> bool:
+    """Return whether a host is disabled for being a reserve, or for having been one until now."""
+    if service.enabled:
+        return False
+    return service.reason == RESERVE_REASON or (reserved and service.reason in _OURS)
+
+
 def faults(service: Service | None, instances: int, state: str | None) -> Iterator[str]:
     """Yield why a host cannot be a reserve.
 

@@ -94,6 +94,11 @@ def columns(lines: Sequence[Sequence[str]]) -> str:
     )
 
 
+def counted(number: int, what: str) -> str:
+    """Return a number of things in words."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
 def _nova(service: Service | None) -> str:
     if service is None:
         return "-"

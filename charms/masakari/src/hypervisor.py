@@ -12,12 +12,17 @@ from typing import Annotated, Any
 import pydantic
 
 import monitor
+from action import Action, ActionError, Results
 from instance_ha import command
-from operations import Action, ActionError, Results
 from segments import HostName
 
 PYTHON = "/usr/bin/python3"
 _WAIT = 300.0  # seconds that the program waits for nova-compute, and for Masakari to let go
+
+
+_IDLE = " (nothing to do)"
+# Steps of the monitor's ``hosts.return_host`` after which a host is back, and not quite as it was.
+_CAVEATS = ("left disabled in nova", "not in a failover segment")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -62,17 +67,24 @@ class RetryRecovery(HostParams):
 
 def pause_host(params: HostParams, _: frozenset[str]) -> Results:
     """Take a hypervisor out of service, and tell the steps."""
-    return _results(params.host, pause(params.host))
+    said = f"{params.host} is out of service: not used, not recovered, not powered off when it is lost"
+    return _results(params.host, pause(params.host), said)
 
 
 def resume_host(params: HostParams, _: frozenset[str]) -> Results:
     """Bring a hypervisor back into service, and tell the steps."""
-    return _results(params.host, resume(params.host))
+    outcome = resume(params.host)
+    caveats = [step.removesuffix(_IDLE) for step in outcome.steps if step.startswith(_CAVEATS)]
+    said = "; ".join(caveats) or "in service"
+    return _results(params.host, outcome, f"{params.host} is back: {said}")
 
 
 def retry_recovery(params: RetryRecovery, _: frozenset[str]) -> Results:
     """Repeat a recovery that did not end well, and tell the steps."""
-    return _results(params.host, retry(params.host, map(str, params.instances)))
+    outcome = retry(params.host, map(str, params.instances))
+    # The last step is what it comes to; with instances, what became of each.
+    last = [step.removesuffix(_IDLE) for step in outcome.steps[-max(1, len(params.instances)) :]]
+    return _results(params.host, outcome, f"{params.host}: {'; '.join(last)}")
 
 
 ACTIONS = {
@@ -82,11 +94,11 @@ ACTIONS = {
 }
 
 
-def _results(host: str, outcome: Outcome) -> Results:
+def _results(host: str, outcome: Outcome, said: str) -> Results:
     results = {"host": host, "steps": "\n".join(outcome.steps)}
     if outcome.error:
         raise ActionError(outcome.error, results)
-    return results
+    return {"outcome": said, **results}
 
 
 def _run(*arguments: str) -> Outcome:
@@ -113,7 +125,6 @@ def _read(result: command.Result) -> Outcome:
         message = result.stderr.strip().removeprefix("error: ")
         return Outcome((), message or f"the fencing monitor ended with {result.returncode}")
     steps = tuple(
-        step["what"] if step["changed"] else f"{step['what']} (nothing to do)"
-        for step in said["steps"]
+        step["what"] if step["changed"] else f"{step['what']}{_IDLE}" for step in said["steps"]
     )
     return Outcome(steps, said["error"])

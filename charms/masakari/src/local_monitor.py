@@ -6,7 +6,7 @@
 import json
 import urllib.error
 import urllib.request
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any
 from xml.etree import ElementTree
 
@@ -17,8 +17,8 @@ from instance_ha import command
 PYTHON = "/usr/bin/python3"
 STONITH_ADMIN = "/usr/sbin/stonith_admin"
 CRM_MON = (
-    *("/usr/sbin/crm_mon", "--one-shot", "--output-as=xml"),
-    *("--exclude=all", "--include=resources"),
+    *("/usr/sbin/crm_mon", "--one-shot", "--inactive", "--output-as=xml"),
+    *("--exclude=all", "--include=resources,options"),
 )
 _URL = "http://127.0.0.1:15869"  # fencing_monitor/settings.py, listen_port
 
@@ -85,19 +85,37 @@ def fencing(hosts: Iterable[str]) -> dict[str, str]:
     return {host: " ".join(_devices(host)) for host in hosts}
 
 
-def home() -> str:
-    """Return the member on which the cluster runs the fencing monitor, or nothing.
+def look() -> ElementTree.Element:
+    """Return the cluster's resources and options as crm_mon(8) tells them.
 
     Raises:
         NotHereError: The cluster does not answer on this unit.
     """
     try:
-        said = command.attempt(*CRM_MON)
-        found = ElementTree.fromstring(said.stdout)
+        return ElementTree.fromstring(command.attempt(*CRM_MON).stdout)
     except (command.CommandError, ElementTree.ParseError) as error:
         raise NotHereError(f"the cluster does not tell its resources: {error}")
-    resource = found.find(f".//resource[@id='{cluster_request.MONITOR}'][@active='true']/node")
+
+
+def home(seen: ElementTree.Element) -> str:
+    """Return the member on which the cluster runs the fencing monitor, or nothing."""
+    resource = seen.find(f".//resource[@id='{cluster_request.MONITOR}'][@active='true']/node")
     return "" if resource is None else resource.get("name", "")
+
+
+def obstacles(seen: ElementTree.Element) -> Iterator[str]:
+    """Yield what keeps the cluster from powering off any host that it loses."""
+    options = seen.find(".//cluster_options")
+    if options is not None and options.get("stonith-enabled") == "false":
+        yield "the cluster does not fence (stonith-enabled=false): no lost host would be powered off"
+    if options is not None and options.get("maintenance-mode") == "true":
+        yield "the cluster is in maintenance mode: no lost host would be powered off"
+    for device in seen.iterfind(".//resource"):
+        if device.get("resource_agent", "").startswith("stonith:") and (
+            device.get("failed") == "true" or device.get("active") == "false"
+        ):
+            what = "has failed" if device.get("failed") == "true" else "does not run"
+            yield f"the fencing device {device.get('id')} {what}; hacluster's fencing-status says more"
 
 
 def _devices(host: str) -> list[str]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import api
-from fitness import RESERVE_REASON
+import fitness
 from inventory import Host, Hypervisor, Inventory, Segment, Service
 from segments import Wanted
 
@@ -117,7 +117,7 @@ def move_host(source: str, target: str, host: Host) -> None:
         raise
 
 
-def set_reserved(segment: str, uuid: str, service: Service, *, reserved: bool) -> None:
+def set_reserved(segment: str, host: Host, service: Service, *, reserved: bool) -> None:
     """Make a host a reserve, or no longer one.
 
     A reserve is disabled in nova, or it would not stay empty; the engine enables the one that it
@@ -126,15 +126,20 @@ def set_reserved(segment: str, uuid: str, service: Service, *, reserved: bool) -
     if reserved:
         disable(service)
     body = {"host": {"reserved": reserved}}
-    api.call(api.Call("PUT", f"/segments/{segment}/hosts/{uuid}", body))
-    if not reserved and not service.enabled and service.reason == RESERVE_REASON:
-        _change_service(service, {"status": "enabled"})
+    api.call(api.Call("PUT", f"/segments/{segment}/hosts/{host.uuid}", body))
+    if not reserved and fitness.is_kept(service, reserved=host.reserved):
+        enable(service)
 
 
 def disable(service: Service) -> None:
     """Keep new instances from a reserve."""
     if service.enabled:
-        _change_service(service, {"status": "disabled", "disabled_reason": RESERVE_REASON})
+        _change_service(service, {"status": "disabled", "disabled_reason": fitness.RESERVE_REASON})
+
+
+def enable(service: Service) -> None:
+    """Let new instances in."""
+    _change_service(service, {"status": "enabled"})
 
 
 def _change_service(service: Service, body: Mapping[str, str]) -> None:

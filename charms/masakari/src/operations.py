@@ -3,30 +3,19 @@
 
 """The actions about segments and their hosts: what they take, do and answer."""
 
-import dataclasses
+import contextlib
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Generator
 
-import ops
 import pydantic
 
 import api
 import fitness
 import local_monitor
 import openstack
+from action import Action, ActionError, Results
 from inventory import Host, Inventory, Segment, Service
 from segments import Description, HostName, RecoveryMethod, SegmentName, Wanted
-
-Results = dict[str, str]
-
-
-class ActionError(Exception):
-    """An action cannot do what it was asked; the message says why, the results how far it came."""
-
-    def __init__(self, message: str, results: Results | None = None):
-        super().__init__(message)
-        self.results = results or {}
 
 
 class CreateSegment(pydantic.BaseModel):
@@ -74,32 +63,6 @@ class SetReserved(pydantic.BaseModel):
 
     host: HostName
     reserved: bool = True
-
-
-@dataclasses.dataclass(frozen=True)
-class Action:
-    """The parameters of an action, and what it does with them and the segments of the option."""
-
-    params: type[pydantic.BaseModel]
-    work: Callable[[Any, frozenset[str]], Results]
-
-
-def run(event: ops.ActionEvent, action: Action, described: frozenset[str]) -> None:
-    """Run an action and report what came of it.
-
-    Args:
-        event: The action as Juju runs it.
-        action: Its entry in a table of actions.
-        described: The names of the segments that the option ``segments`` describes.
-    """
-    params = event.load_params(action.params, errors="fail")
-    try:
-        event.set_results(action.work(params, described))
-    except ActionError as error:
-        event.set_results(error.results)
-        event.fail(str(error))
-    except api.ApiError as error:
-        event.fail(str(error))
 
 
 def create_segment(params: CreateSegment, described: frozenset[str]) -> Results:
@@ -159,8 +122,10 @@ def add_host(params: AddHost, described: frozenset[str]) -> Results:
         raise ActionError(f"{params.host} is in the segment {home[0].name} already")
     if params.reserved:
         _check_fit(service)
-        openstack.disable(service)
-    openstack.add_host(segment.uuid, params.host, reserved=params.reserved)
+    with _let_in_again(service):
+        if params.reserved:
+            openstack.disable(service)
+        openstack.add_host(segment.uuid, params.host, reserved=params.reserved)
     kind = " as a reserve" if params.reserved else ""
     outcome = f"added {params.host} to {params.segment}{kind}"
     return {"outcome": outcome, "host": params.host, "segment": segment.uuid}
@@ -168,10 +133,14 @@ def add_host(params: AddHost, described: frozenset[str]) -> Results:
 
 def remove_host(params: RemoveHost, described: frozenset[str]) -> Results:
     """Take a hypervisor out of the segment that it is in."""
-    segment, host = _home(openstack.read(), params.host)
+    present = openstack.read()
+    segment, host = _home(present, params.host)
     _check_not_described(segment.name, described)
     openstack.remove_host(segment.uuid, host.uuid)
     outcome = f"removed {host.name} from {segment.name}; its failure is not recovered any more"
+    service = present.service(host.name)
+    if service is not None and not service.enabled:
+        outcome += f"; still disabled in nova ({service.reason or 'no reason given'})"
     return {"outcome": outcome, "host": host.name, "segment": segment.uuid}
 
 
@@ -184,10 +153,17 @@ def set_reserved(params: SetReserved, _: frozenset[str]) -> Results:
         if host.on_maintenance:
             raise ActionError(f"{host.name} is on maintenance; run resume-host first")
         _check_fit(service)
-    openstack.set_reserved(segment.uuid, host.uuid, service, reserved=params.reserved)
+    kept = fitness.is_kept(service, reserved=host.reserved)
     outcome = (
         f"{host.name} is {'a reserve' if params.reserved else 'no reserve'} in {segment.name}"
     )
+    if not params.reserved and not service.enabled and not kept:
+        outcome += f"; left disabled in nova ({service.reason or 'no reason given'})"
+    if host.reserved == params.reserved and kept == params.reserved:
+        outcome = f"nothing to change: {outcome}"
+    else:
+        with _let_in_again(service):
+            openstack.set_reserved(segment.uuid, host, service, reserved=params.reserved)
     return {"outcome": outcome, "host": host.name, "segment": segment.uuid}
 
 
@@ -206,6 +182,17 @@ def _check_not_described(name: str, described: frozenset[str]) -> None:
         raise ActionError(
             f"the option segments describes {name} and would undo this; change the option"
         )
+
+
+@contextlib.contextmanager
+def _let_in_again(service: Service) -> Generator[None, None, None]:
+    """Do not leave a host disabled that Masakari does not take as a reserve."""
+    try:
+        yield
+    except api.ApiError as error:
+        if service.enabled and error.is_refusal:
+            openstack.enable(service)
+        raise
 
 
 def _check_fit(service: Service) -> None:

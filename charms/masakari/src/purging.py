@@ -9,8 +9,8 @@ from typing import Annotated
 import pydantic
 
 import database
+from action import Action, ActionError, Results
 from instance_ha.command import CommandError
-from operations import Action, ActionError, Results
 
 
 class PurgeNotifications(pydantic.BaseModel):

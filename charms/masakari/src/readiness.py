@@ -9,16 +9,17 @@ import fitness
 import hosts_view
 import local_monitor
 import openstack
+from action import Action, Results
 from inventory import Hypervisor, Inventory, Segment
-from operations import Action, Results
 from reports import Nothing
 
 _RESERVE_FIRST = ("reserved_host", "rh_priority")
 _RESERVE_AT_ALL = (*_RESERVE_FIRST, "auto_priority")
 UNSEEN = (
     "not looked at from here: whether the storage of the instances is shared where the sizes of the"
-    " hypervisors' disks are equal, the names in MAAS (hacluster's validate-fencing does that), and whether"
-    " the monitors on the hypervisors run (their units' statuses tell)"
+    " hypervisors' disks are equal, the names in MAAS (hacluster's validate-fencing does that), whether the"
+    " monitors on the hypervisors run (their units' statuses tell), and how nova's scheduler spreads instances"
+    " that come at once (host_subset_size, which decides how fast a recovery is)"
 )
 
 Hypervisors = Mapping[str, Hypervisor]
@@ -37,7 +38,7 @@ def validate(_: Nothing, __: frozenset[str]) -> Results:
     problems += [*reserves(present, hypervisors, cluster), *destinations(present)]
     problems += [*capacity(present, hypervisors), *storage(present, hypervisors)]
     ready = "yes" if not problems else "no"
-    outcome = "ready to recover" if not problems else f"{len(problems)} problems"
+    outcome = hosts_view.counted(len(problems), "problem") if problems else "ready to recover"
     return {"outcome": outcome, "ready": ready, "problems": "\n".join(problems), "unseen": UNSEEN}
 
 
@@ -108,12 +109,15 @@ def storage(present: Inventory, hypervisors: Hypervisors) -> Iterator[str]:
 
 
 def _monitor() -> Iterator[str]:
-    """Yield that nobody would report a failure, if so."""
+    """Yield that nobody would report a failure, or power its host off, if so."""
     try:
-        if not local_monitor.home():
-            yield "the cluster runs the fencing monitor nowhere: no failure would be reported"
+        seen = local_monitor.look()
     except local_monitor.NotHereError as error:
         yield str(error)
+        return
+    if not local_monitor.home(seen):
+        yield "the cluster runs the fencing monitor nowhere: no failure would be reported"
+    yield from local_monitor.obstacles(seen)
 
 
 def _targets(segment: Segment, usable: set[str]) -> set[str]:

@@ -13,8 +13,8 @@ import api
 import hosts_view
 import local_monitor
 import openstack
+from action import Action, ActionError, Results
 from fencing_monitor import page
-from operations import Action, ActionError, Results
 from segments import HostName
 
 
@@ -42,7 +42,7 @@ def list_hosts(_: Nothing, __: frozenset[str]) -> Results:
     cluster, fencing, why = local_monitor.cluster_and_fencing()
     found = hosts_view.rows(openstack.read(), cluster, fencing)
     wrong = [row.host for row in found if row.problems]
-    outcome = f"{len(found)} hosts, {_named(wrong)}"
+    outcome = f"{hosts_view.counted(len(found), 'host')}, {_named(wrong)}"
     if why:
         outcome += f"; the cluster could not be asked: {why}"
     documents = json.dumps([row.document() for row in found])
@@ -61,7 +61,7 @@ def list_notifications(params: ListNotifications, _: frozenset[str]) -> Results:
     lines += [(one["generated"], *(one[key] for key in _SHOWN)) for one in found]
     open_ = sum(one["status"] in ("new", "running", "error") for one in found)
     return {
-        "outcome": f"{len(found)} notifications, {open_} of them not done with",
+        "outcome": f"{hosts_view.counted(len(found), 'notification')}, {open_} of them not done with",
         "table": hosts_view.columns(lines),
         "notifications": json.dumps(found),
     }
@@ -72,9 +72,7 @@ def show_recovery(params: ShowRecovery, _: frozenset[str]) -> Results:
     try:
         failures: list[dict[str, Any]] = local_monitor.timeline()["failures"]
     except local_monitor.NotHereError as error:
-        raise ActionError(
-            f"{error}; the cluster runs it on one unit: run this action on the others, too"
-        )
+        raise ActionError(f"{error}; {_elsewhere()}")
     asked = [one for one in failures if params.host in (None, one["host"])][: params.limit]
     if not asked:
         return {"outcome": f"no failure of {params.host or 'any host'} is remembered"}
@@ -89,6 +87,17 @@ ACTIONS = {
     "show-recovery": Action(ShowRecovery, show_recovery),
 }
 _SHOWN = ("status", "type", "host", "event", "uuid")
+
+
+def _elsewhere() -> str:
+    """Return where a monitor is that does not run here."""
+    try:
+        member = local_monitor.home(local_monitor.look())
+    except local_monitor.NotHereError:
+        member = ""
+    if member:
+        return f"the cluster runs it on {member}: run this action on the unit there"
+    return "the cluster runs it on one unit: run this action on the others, too"
 
 
 def _named(wrong: list[str]) -> str:

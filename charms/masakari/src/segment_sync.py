@@ -164,7 +164,7 @@ def _apply_to_host(change: Add | Move | Reserve, present: Inventory, work: _Work
         # Read again: a move has given the host another uuid.
         home = openstack.read().home(change.name)
         if service and home:
-            openstack.set_reserved(home[0].uuid, home[1].uuid, service, reserved=change.reserved)
+            openstack.set_reserved(home[0].uuid, home[1], service, reserved=change.reserved)
             work.reserved[change.name] = change.reserved
 
 

@@ -199,6 +199,7 @@ def test_what_does_not_run_is_named(ctx: Context, monkeypatch: pytest.MonkeyPatc
 def test_paused_means_that_nothing_runs_and_nothing_is_written(ctx: Context, machine: Machine):
     once = ctx.run(ctx.on.config_changed(), state(IDENTITY))
     paused = ctx.run(ctx.on.action("pause"), once)
+    assert ctx.action_results == {"outcome": "stopped until resume: masakari-instance-monitor"}
     assert paused.unit_status == PAUSED
     before = monitors.CONF.read_text()
     machine.changes.clear()
@@ -213,6 +214,7 @@ def test_resume_applies_what_was_missed(ctx: Context, machine: Machine):
     changed = dataclasses.replace(paused, config={"debug": True})
     out = ctx.run(ctx.on.action("resume"), changed)
     assert out.unit_status == READY
+    assert ctx.action_results == {"outcome": "running: masakari-instance-monitor"}
     assert "debug = True" in monitors.CONF.read_text()
     assert machine.units[monitors.INSTANCE].active == "active"
 
@@ -222,6 +224,13 @@ def test_restart_services_restarts_what_runs(ctx: Context, machine: Machine):
     machine.changes.clear()
     ctx.run(ctx.on.action("restart-services"), once)
     assert machine.changes == ["restart masakari-instance-monitor"]
+    assert ctx.action_results == {"outcome": "restarted: masakari-instance-monitor"}
+
+
+def test_resume_tells_that_nothing_runs_yet(ctx: Context, machine: Machine):
+    paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), state(IDENTITY)))
+    ctx.run(ctx.on.action("resume"), dataclasses.replace(paused, relations=[]))
+    assert ctx.action_results == {"outcome": "running: nothing; the status says why"}
 
 
 def test_a_paused_unit_is_not_restarted(ctx: Context):

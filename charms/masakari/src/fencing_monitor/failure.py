@@ -77,6 +77,7 @@ class Instance:
 class Failure:
     """One failure of one host; every time is in seconds since 1970.
 
+    ``fencing`` is when the cluster was first seen at powering the host off.
     ``was_enabled`` is whether nova used the host before it was reported, ``None`` if that is not known,
     ``cleared`` when our ``forced_down`` was taken back.
     ``ready`` is since when a host that is back has been well, ``restored`` when it was put back into service
@@ -88,6 +89,7 @@ class Failure:
     phase: Phase = Phase.LOST
     reason: str = ""
     samples: int = 0
+    fencing: float | None = None
     evidence: Evidence | None = None
     confirmed: float | None = None
     down: float | None = None

@@ -164,8 +164,10 @@ def _enable(
     if service.enabled and was_up:
         yield Step("enabled in nova", changed=False)
         return
-    # Engines before Xena give no reason; on_maintenance tells that it was theirs.
-    unnamed = not service.disabled_reason and registered is not None and registered.on_maintenance
+    # Engines before Xena give no reason; on_maintenance tells that it was theirs. A reserve may have been
+    # disabled without one, too; the engine takes that flag from a host that fails.
+    unnamed = not service.disabled_reason and registered is not None
+    unnamed = unnamed and registered.on_maintenance and not registered.reserved
     if not service.enabled and service.disabled_reason not in reasons and not unnamed:
         reason = service.disabled_reason or "no reason given"
         yield Step(

@@ -95,7 +95,7 @@ def _look(host: Host, cluster: Cluster, remote: Remote, rules: Rules) -> Host:
         failure = Failure(host.name, cluster.at, forced_by_us=inherited).note(cluster.at, "lost")
     failure = dataclasses.replace(failure, absent=None)
     verdict = evidence.confirm(cluster, remote, host.memory, rules.policy)
-    failure = _weigh(failure, verdict, cluster.at)
+    failure = _weigh(_watch_fencing(failure, cluster), verdict, cluster.at)
     if failure.phase is Phase.LOST and not rules.policy.require_fencing:
         failure = _sample(failure, remote, cluster.at, rules)
     certain = verdict.evidence is not None or evidence.still_stands(
@@ -104,6 +104,16 @@ def _look(host: Host, cluster: Cluster, remote: Remote, rules: Rules) -> Host:
     if failure.evidence is None and failure.phase is not Phase.LOST:
         certain = True  # reported by samples: fencing is not required
     return dataclasses.replace(host, failure=failure, is_certain=certain)
+
+
+def _watch_fencing(failure: Failure, cluster: Cluster) -> Failure:
+    """Note when a power-off is first seen under way: the history tells only when it ended."""
+    events = cluster.events_of(failure.host)
+    pending = next((event for event in events if event.status == "pending"), None)
+    if pending is None or failure.fencing is not None or failure.phase is not Phase.LOST:
+        return failure
+    failure = dataclasses.replace(failure, fencing=cluster.at)
+    return failure.note(cluster.at, "fencing begun", f"asked by {pending.client or 'unknown'}")
 
 
 def _weigh(failure: Failure, verdict: Verdict, now: float) -> Failure:

@@ -103,6 +103,8 @@ def load(path: str | os.PathLike[str]) -> Settings:
     """
     try:
         content: Any = json.loads(pathlib.Path(path).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise SettingsError(f"{path} is not there; this unit is not configured yet") from None
     except OSError as error:
         raise SettingsError(f"{path}: {error.strerror}") from None
     except ValueError as error:

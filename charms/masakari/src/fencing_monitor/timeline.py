@@ -37,7 +37,8 @@ def metrics(state: State, counters: Mapping[str, float]) -> str:
     """Return the state as Prometheus' text format."""
     hosts = state.hosts.values()
     present = [host.failure for host in hosts if host.failure is not None]
-    lines = _samples(
+    lines = _samples("gauge", "here", [("", True)])
+    lines += _samples(
         "gauge", "host_online", ((f'host="{h.name}"', h.really_online) for h in hosts)
     )
     without = (
@@ -46,6 +47,7 @@ def metrics(state: State, counters: Mapping[str, float]) -> str:
         for reason in census.unprotected(state.world, h.name)
     )
     lines += _samples("gauge", "host_unprotected", without)
+    lines += _samples("gauge", "host_failed", ((_labels(one), 1) for one in present))
     phases = ((f'phase="{one.value}"', _count(present, one)) for one in Phase)
     lines += _samples("gauge", "failures_present", phases)
     every = [failure for host in hosts for failure in _failures(host)]
@@ -76,6 +78,11 @@ def _samples(kind: str, name: str, values: Iterable[tuple[str, float]]) -> list[
     return [f"# TYPE {full} {kind}", *samples]
 
 
+def _labels(failure: Failure) -> str:
+    outcome = failure.outcome.value if failure.outcome else ""
+    return f'host="{failure.host}",phase="{failure.phase.value}",outcome="{outcome}"'
+
+
 def _durations(failures: Iterable[Failure]) -> Iterable[tuple[str, float]]:
     """Yield how long each phase of the newest failure of each host took."""
     newest = {failure.host: failure for failure in sorted(failures, key=lambda one: one.lost)}
@@ -83,6 +90,7 @@ def _durations(failures: Iterable[Failure]) -> Iterable[tuple[str, float]]:
         fenced = float(failure.evidence.fenced) if failure.evidence else None
         begun = [one.started for one in failure.instances if one.started is not None]
         steps = {
+            "fence-start": (failure.lost, failure.fencing),
             "fence": (failure.lost, fenced),
             "notice": (fenced, failure.confirmed),
             "force-down": (failure.confirmed, failure.down),
@@ -130,6 +138,7 @@ def _failure(failure: Failure) -> dict[str, Any]:
         "phase": failure.phase.value,
         "outcome": failure.outcome.value if failure.outcome else None,
         "lost": _time(failure.lost),
+        "fencing": _time(failure.fencing),
         "fenced": _time(evidence.fenced) if evidence else None,
         "confirmed": _time(failure.confirmed),
         "forced_down": _time(failure.down),

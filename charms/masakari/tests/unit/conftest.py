@@ -22,6 +22,7 @@ import haproxy
 import local_monitor
 import masakari
 import monitor
+import monitoring
 import policy
 import renewal
 import sources
@@ -70,6 +71,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
         (monitor, "CONF", "fencing-monitor.json"),
         (monitor, "SHARE", "monitor"),
         (monitor, "_UNIT_FILE", "masakari-fencing-monitor.service"),
+        (monitoring, "_UNIT_FILE", "masakari-metrics.service"),
     ):
         monkeypatch.setattr(module, name, tmp_path / path)
     for module, name, path in (
@@ -103,6 +105,7 @@ def machine(monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path) -> Machine:
     machine.answers[calls] = json.dumps({"answers": [{"notifications": []}], "error": None})
     looks = (local_monitor.PYTHON, "-m", "fencing_monitor", f"--config={monitor.CONF}", "explain")
     machine.answers[looks] = json.dumps({"quorate": True, "hosts": {}})
+    machine.answers[local_monitor.CRM_MON] = ""
     without_taskflow = str(tmp_path / "without-taskflow.conf")
     monkeypatch.setattr(database, "_WITHOUT_TASKFLOW", without_taskflow)
     monkeypatch.setattr(database, "_ALOUD", str(tmp_path / "aloud.conf"))

@@ -300,6 +300,8 @@ def test_a_unit_that_died_is_started_again(ctx: Context, machine: Machine):
 def test_paused_means_that_nothing_runs_and_nothing_is_written(ctx: Context, machine: Machine):
     once = ctx.run(ctx.on.config_changed(), complete(HA))
     paused = ctx.run(ctx.on.action("pause"), once)
+    outcome = "stopped until resume: apache2, masakari-engine, memcached"
+    assert ctx.action_results == {"outcome": outcome}
     assert paused.unit_status == ops_status(status.PAUSED)
     before = masakari._CONF.read_text()
     machine.changes.clear()
@@ -318,8 +320,18 @@ def test_resume_applies_what_was_missed(ctx: Context, machine: Machine):
     changed = dataclasses.replace(paused, config={**paused.config, "debug": True})
     out = ctx.run(ctx.on.action("resume"), changed)
     assert out.unit_status == testing.ActiveStatus("Unit is ready")
+    running = "running: apache2, masakari-engine, memcached, haproxy"
+    assert ctx.action_results == {"outcome": running}
     assert "debug = True" in masakari._CONF.read_text()
     assert machine.units["masakari-engine"].active == "active"
+
+
+def test_resume_tells_what_does_not_run_yet(ctx: Context):
+    paused = ctx.run(ctx.on.action("pause"), ctx.run(ctx.on.config_changed(), complete()))
+    alone = [one for one in paused.relations if one.endpoint != "shared-db"]
+    ctx.run(ctx.on.action("resume"), dataclasses.replace(paused, relations=alone))
+    said = ctx.action_results["outcome"]
+    assert said.startswith("Services not running that should be: apache2, masakari-engine")
 
 
 def test_a_paused_unit_is_not_restarted(ctx: Context):
@@ -368,6 +380,7 @@ def test_restart_services_restarts_what_is_ours(ctx: Context, machine: Machine):
     machine.changes.clear()
     ctx.run(ctx.on.action("restart-services"), once)
     assert machine.changes[0] == "restart apache2 masakari-engine memcached"
+    assert ctx.action_results == {"outcome": "restarted: apache2, masakari-engine, memcached"}
 
 
 def test_package_upgrade_tells_what_changed(ctx: Context, machine: Machine):
@@ -390,9 +403,18 @@ def test_resume_host_tells_its_steps(ctx: Context, machine: Machine):
     machine.answers[returning("virt-node-01.maas")] = json.dumps({"steps": steps, "error": ""})
     ctx.run(ctx.on.action("resume-host", {"host": "virt-node-01.maas"}), complete())
     assert ctx.action_results == {
+        "outcome": "virt-node-01.maas is back: in service",
         "host": "virt-node-01.maas",
         "steps": "nova-compute is up (nothing to do)\nenabled in nova",
     }
+
+
+def test_a_host_that_is_back_and_not_used_is_not_called_in_service(ctx: Context, machine: Machine):
+    what = "left disabled in nova, as somebody else disabled it (bad memory)"
+    steps = [{"what": what, "changed": False}, {"what": "on_maintenance cleared", "changed": True}]
+    machine.answers[returning("h1")] = json.dumps({"steps": steps, "error": ""})
+    ctx.run(ctx.on.action("resume-host", {"host": "h1"}), complete())
+    assert ctx.action_results["outcome"] == f"h1 is back: {what}"
 
 
 def test_resume_host_fails_with_the_reason(ctx: Context, machine: Machine):

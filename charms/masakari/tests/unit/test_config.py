@@ -42,6 +42,12 @@ def test_dns_ha_is_refused_with_what_to_do():
     )
 
 
+def test_an_expiration_of_zero_is_masakaris_own_as_with_the_predecessors():
+    config = Config.model_validate({"notification_expiration": 0, "check_expired_interval": 0})
+    assert (config.notification_expiration, config.check_expired_interval) == (None, None)
+    assert complaint(notification_expiration=-1).startswith("notification-expiration: ")
+
+
 @pytest.mark.parametrize("option", ["ssl_cert", "ssl_key", "ssl_ca"])
 def test_what_is_no_certificate_is_named(option: str):
     kind = "private key" if option == "ssl_key" else "certificate"

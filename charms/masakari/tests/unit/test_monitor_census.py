@@ -64,6 +64,15 @@ def test_one_that_was_fenced_is_named_until_it_is_returned(world: World):
     assert reasons(world, H2) == []
 
 
+def test_a_failed_host_is_named_with_phase_and_outcome_until_it_is_back(world: World):
+    world.boot(H1, "vm1")
+    world.kill(H1)
+    world.tick(times=70)
+    metrics = timeline.metrics(world.state, {})
+    assert f'host_failed{{host="{H1}",phase="ended",outcome="recovered"}} 1' in metrics
+    assert f'host_failed{{host="{H2}"' not in metrics
+
+
 def test_what_is_not_known_is_not_claimed():
     world = World()
     world.down = {"nova"}

@@ -151,6 +151,20 @@ def test_what_somebody_else_disabled_stays_disabled(cloud: Cloud):
     assert not cloud.host["on_maintenance"]
 
 
+def test_a_reserve_that_was_disabled_without_a_reason_stays_one(cloud: Cloud):
+    cloud.service.update(RETURNING, disabled_reason=None)
+    cloud.host["reserved"] = True
+    returned(cloud)
+    assert cloud.service["status"] == "disabled"
+    assert not cloud.host["on_maintenance"]
+
+
+def test_a_host_that_an_old_engine_disabled_without_a_reason_is_enabled(cloud: Cloud):
+    cloud.service.update(RETURNING, disabled_reason=None)
+    returned(cloud)
+    assert cloud.service["status"] == "enabled"
+
+
 def test_a_service_that_was_enabled_while_down_is_disabled_and_enabled_to_mend_its_trait(
     cloud: Cloud,
 ):

@@ -72,6 +72,23 @@ def test_an_unclean_host_is_never_reported(world: World, state: str):
     assert "unclean" in world.failure().reason
 
 
+def test_the_timeline_tells_once_when_the_power_off_began_and_when_it_was_over(world: World):
+    world.lose(H1)
+    world.tick(times=2)
+    begun = world.now
+    for attempt in ("failed", "success"):
+        world.fence(H1, status="pending")
+        world.tick(times=3)
+        world.fence(H1, status=attempt)
+        world.tick(times=2)
+    told = [one for one in world.failure().moments if one.what == "fencing begun"]
+    assert [(one.at, one.detail) for one in told] == [(begun, "asked by pacemaker-controld.92")]
+    assert world.failure().fencing == begun
+    evidence = world.failure().evidence
+    assert evidence is not None
+    assert evidence.fenced > begun
+
+
 def test_a_failed_fence_is_no_evidence(world: World):
     world.lose(H1)
     world.fence(H1, status="failed")

@@ -109,6 +109,63 @@ def test_a_reserve_is_disabled_in_nova_and_enabled_afterwards(ctx: Context, clou
     assert cloud.services["h1"]["status"] == "enabled"
 
 
+def test_a_reserve_that_the_guides_commands_made_is_enabled_afterwards(ctx: Context, cloud: Cloud):
+    cloud.host("h1")["reserved"] = True
+    cloud.services["h1"]["status"] = "disabled"  # without a reason
+    said = act(ctx, "set-reserved", host="h1", reserved=False)
+    assert said["outcome"] == "h1 is no reserve in S1"
+    assert cloud.services["h1"]["status"] == "enabled"
+
+
+def test_what_somebody_else_disabled_stays_so_and_is_told(ctx: Context, cloud: Cloud):
+    cloud.host("h1")["reserved"] = True
+    cloud.services["h1"].update(status="disabled", disabled_reason="bad memory")
+    said = act(ctx, "set-reserved", host="h1", reserved=False)
+    assert said["outcome"] == "h1 is no reserve in S1; left disabled in nova (bad memory)"
+    assert cloud.services["h1"]["status"] == "disabled"
+    assert act(ctx, "remove-host", host="h1")["outcome"] == (
+        "removed h1 from S1; its failure is not recovered any more;"
+        " still disabled in nova (bad memory)"
+    )
+
+
+@pytest.mark.parametrize("reserved", [True, False])
+def test_a_flag_that_is_set_already_changes_nothing(ctx: Context, cloud: Cloud, reserved: bool):
+    act(ctx, "set-reserved", host="h1", reserved=True)
+    act(ctx, "set-reserved", host="h1", reserved=reserved)
+    cloud.changes.clear()
+    said = act(ctx, "set-reserved", host="h1", reserved=reserved)
+    assert said["outcome"].startswith("nothing to change: h1 is ")
+    assert cloud.changes == []
+
+
+def test_a_reserve_that_is_enabled_in_nova_is_disabled_again(ctx: Context, cloud: Cloud):
+    cloud.host("h1")["reserved"] = True
+    assert act(ctx, "set-reserved", host="h1")["outcome"] == "h1 is a reserve in S1"
+    assert cloud.services["h1"]["status"] == "disabled"
+
+
+@pytest.mark.parametrize(
+    ("action", "params", "pattern"),
+    [
+        ("set-reserved", {"host": "h1"}, "PUT /segments"),
+        ("add-host", {"host": "h2", "segment": "S1", "reserved": True}, "POST /segments"),
+    ],
+)
+def test_a_host_that_masakari_does_not_take_as_a_reserve_stays_in_use(
+    ctx: Context, cloud: Cloud, action: str, params: dict[str, Any], pattern: str
+):
+    cloud.refuse[pattern] = 409
+    assert refusal(ctx, action, **params) == "masakari: in use"
+    assert cloud.services[params["host"]]["status"] == "enabled"
+
+
+def test_a_host_that_may_be_a_reserve_stays_disabled(ctx: Context, cloud: Cloud):
+    cloud.refuse["PUT /segments"] = None  # the answer is lost, and perhaps not the change
+    assert refusal(ctx, "set-reserved", host="h1") == "masakari: no answer"
+    assert cloud.services["h1"]["status"] == "disabled"
+
+
 def test_what_cannot_take_instances_is_no_reserve(ctx: Context, cloud: Cloud):
     cloud.services["h1"]["state"] = "down"
     assert refusal(ctx, "set-reserved", host="h1") == "h1 cannot be a reserve: down in nova"

@@ -30,12 +30,22 @@ def cloud(monkeypatch: pytest.MonkeyPatch, machine: Machine) -> Cloud:
     return cloud
 
 
-def runs(machine: Machine, member: str = "", active: str = "true") -> None:
+OPTIONS = "<cluster_options stonith-enabled='true' maintenance-mode='false'/>"
+
+
+def runs(
+    machine: Machine,
+    member: str = "",
+    active: str = "true",
+    options: str = OPTIONS,
+    device: str = "active='true' failed='false'",
+) -> None:
     """Let the cluster run the fencing monitor on a member, or nowhere."""
     place = f"<node name='{member}'/>" if member else ""
     resource = f"<resource id='res_masakari_fencing_monitor' active='{active}'>{place}</resource>"
-    document = f"<pacemaker-result><resources>{resource}</resources></pacemaker-result>"
-    machine.answers[local_monitor.CRM_MON] = document
+    resource += f"<resource id='st-maas' resource_agent='stonith:fence_maas' {device}/>"
+    document = f"<summary>{options}</summary><resources>{resource}</resources>"
+    machine.answers[local_monitor.CRM_MON] = f"<pacemaker-result>{document}</pacemaker-result>"
 
 
 def devices(machine: Machine, host: str, *names: str) -> None:
@@ -140,6 +150,38 @@ def test_a_fencing_monitor_that_runs_nowhere_is_a_problem(
     assert problems(ctx) == [nowhere]
     runs(machine, "masakari-1", active="false")
     assert problems(ctx) == [nowhere]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ("stonith-enabled='false'", "the cluster does not fence (stonith-enabled=false)"),
+        ("maintenance-mode='true'", "the cluster is in maintenance mode"),
+    ],
+)
+def test_a_cluster_that_powers_nothing_off_is_a_problem(
+    ctx: Context, cloud: Cloud, machine: Machine, options: str, words: str
+):
+    runs(machine, "masakari-1", options=f"<cluster_options {options}/>")
+    said = validate(ctx)
+    assert said["outcome"] == "1 problem"
+    assert said["problems"] == f"{words}: no lost host would be powered off"
+
+
+@pytest.mark.parametrize(
+    ("device", "words"),
+    [
+        ("active='true' failed='true'", "has failed"),
+        ("active='false' failed='false'", "does not run"),
+    ],
+)
+def test_a_fencing_device_that_does_not_work_is_a_problem(
+    ctx: Context, cloud: Cloud, machine: Machine, device: str, words: str
+):
+    runs(machine, "masakari-1", device=device)
+    assert problems(ctx) == [
+        f"the fencing device st-maas {words}; hacluster's fencing-status says more"
+    ]
 
 
 def test_names_that_differ_between_nova_masakari_and_the_cluster_are_problems(

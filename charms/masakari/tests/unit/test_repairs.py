@@ -42,7 +42,20 @@ def test_a_retry_tells_its_steps(ctx: Context, machine: Machine):
     steps = [{"what": "known to be off", "changed": False}, {"what": "reported", "changed": True}]
     machine.answers[retrying()] = json.dumps({"steps": steps, "error": ""})
     said = act(ctx, "retry-recovery", host=HOST)
-    assert said == {"host": HOST, "steps": "known to be off (nothing to do)\nreported"}
+    assert said == {
+        "outcome": f"{HOST}: reported",
+        "host": HOST,
+        "steps": "known to be off (nothing to do)\nreported",
+    }
+
+
+def test_a_retry_of_single_instances_tells_what_became_of_each(ctx: Context, machine: Machine):
+    told = ("known to be off", "web: evacuation ordered", "web: ACTIVE on h2", "db: deleted")
+    steps = [{"what": what, "changed": what != "db: deleted"} for what in told]
+    options = [f"--instance={one}" for one in UUIDS]
+    machine.answers[retrying(*options)] = json.dumps({"steps": steps, "error": ""})
+    said = act(ctx, "retry-recovery", host=HOST, instances=",".join(UUIDS))
+    assert said["outcome"] == f"{HOST}: web: ACTIVE on h2; db: deleted"
 
 
 @pytest.mark.parametrize("text", [",".join(UUIDS), " ".join(UUIDS), f"{UUIDS[0]}, {UUIDS[1]}"])

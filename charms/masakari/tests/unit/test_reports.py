@@ -181,6 +181,19 @@ def test_a_monitor_that_ran_here_is_remembered(
     assert act(ctx, "show-recovery")["outcome"].startswith("h1, lost")
 
 
+def test_the_member_that_runs_it_is_named(
+    ctx: Context, monkeypatch: pytest.MonkeyPatch, machine: Machine
+):
+    monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")
+    monkeypatch.setattr(local_monitor, "_remembered", dict)
+    resource = (
+        "<resource id='res_masakari_fencing_monitor' active='true'><node name='m2'/></resource>"
+    )
+    machine.answers[local_monitor.CRM_MON] = f"<pacemaker-result>{resource}</pacemaker-result>"
+    with pytest.raises(testing.ActionFailed, match="the cluster runs it on m2: run this action"):
+        act(ctx, "show-recovery")
+
+
 def test_elsewhere_it_is_said_where_to_ask(ctx: Context, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")
     monkeypatch.setattr(local_monitor, "_remembered", dict)
