@@ -12,17 +12,22 @@ from lab.juju.charmstore import CharmStore
 from lab.juju.entities import Application
 from lab.juju.machinemap import MachineMap
 from lab.juju.model import Model
+from lab.juju.resources import ResourceStore
 
 _NO_MAP = MachineMap()
 
 
 def carry_out(
-    model: Model, plan: Plan, charms: CharmStore, given: MachineMap = _NO_MAP
+    model: Model,
+    plan: Plan,
+    charms: CharmStore,
+    resources: ResourceStore,
+    given: MachineMap = _NO_MAP,
 ) -> list[str]:
     """Make everything that a plan has and the model has not; return what was done.
 
     As with ``juju deploy`` of a bundle into a model in use, applications of the same name are kept;
-    what is new of their options and relations is added.
+    what is new of their options, resources and relations is added.
 
     Raises:
         JujuError: The machine map names a machine that the model has not.
@@ -36,12 +41,14 @@ def carry_out(
         metadata[planned.name] = planned.charm
         if planned.name in model.applications:
             _update(model, planned, done)
+            resources.attach(model, model.applications[planned.name], planned.resources)
             continue
         path = planned.charm.path
         if path not in uploaded:
             uploaded[path] = charms.add(model, path)
         app = _application(planned, uploaded[path])
         topology.add_application(model, app, planned.charm)
+        resources.attach(model, app, planned.resources)
         done.append(f"deploy application {planned.name} using {path.name}")
         new.append(planned)
     if new:
