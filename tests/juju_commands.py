@@ -12,7 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 
 from lab.juju import params
-from lab.juju.bundles import CharmMetadata, load_charm, match_endpoints, parse_option
+from lab.juju.bundles import (
+    CharmMetadata,
+    load_charm,
+    match_endpoints,
+    parse_option,
+    resource_fault,
+)
 from lab.juju.bundles.lint import lint
 from lab.juju.cli import COMMANDS
 from lab.juju.cli.command import parse, settings
@@ -20,9 +26,7 @@ from lab.juju.errors import JujuError
 from lab.packing import charms
 
 # Commands of Juju 3.6 that documents name and the lab does not have.
-_ONLY_JUJU = frozenset(
-    {"attach-resource", "bind", "consume", "export-bundle", "help", "info", "spaces"}
-)
+_ONLY_JUJU = frozenset({"bind", "consume", "export-bundle", "help", "info", "spaces"})
 
 Open = Callable[[str], bool]
 
@@ -81,6 +85,20 @@ def fault(words: Sequence[str], root: Path, is_open: Open) -> str:
     return ""
 
 
+def _attach(judge: Judge, options: argparse.Namespace) -> None:
+    charm = judge.charm(options.name)
+    if charm is not None:
+        _resources(judge, charm, [options.resource])
+
+
+def _resources(judge: Judge, charm: CharmMetadata, words: Sequence[str]) -> None:
+    for name, path in settings(words).items():
+        if judge.is_open(name) or judge.is_open(path):
+            continue
+        if reason := resource_fault(charm, name, Path(path)):
+            raise WrongError(reason)
+
+
 def _config(judge: Judge, options: argparse.Namespace) -> None:
     charm = judge.charm(options.name)
     if charm is not None:
@@ -134,6 +152,7 @@ def _deploy(judge: Judge, options: argparse.Namespace) -> None:
     if charm.name == options.charm:
         raise WrongError(f"Charmhub's {charm.name} is the predecessor: name a packed file")
     _options(judge, charm, settings(options.config))
+    _resources(judge, charm, options.resource)
     for word in (options.bind or "").split():
         endpoint = word.partition("=")[0] if "=" in word else ""
         if endpoint and endpoint not in charm.bindings:
@@ -166,6 +185,7 @@ def _add_unit(judge: Judge, options: argparse.Namespace) -> None:
 
 _JUDGES: Mapping[str, Callable[[Judge, argparse.Namespace], None]] = {
     "add-unit": _add_unit,
+    "attach-resource": _attach,
     "config": _config,
     "deploy": _deploy,
     "integrate": _integrate,

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""What an application has beside its units: secrets, and tasks that an operator asked for."""
+"""What an application has beside its units: secrets, resources, tasks that an operator asked for."""
 
 import dataclasses
 from typing import Any
@@ -39,6 +39,15 @@ class Secret:
     def latest(self) -> int:
         """Return the number of the newest revision."""
         return max(self.revisions)
+
+
+@dataclasses.dataclass
+class Resource:
+    """A file that an operator has attached; the store knows it by its fingerprint, Juju's SHA-384."""
+
+    fingerprint: str
+    size: int
+    attached: str = dataclasses.field(default_factory=moment.now)
 
 
 @dataclasses.dataclass

@@ -104,7 +104,7 @@ def _secret_done(unit: Unit, hook: Hook) -> None:
 
 def _lifecycle_done(unit: Unit, hook: Hook, now: float) -> None:
     if hook.kind == "install":
-        unit.installed = True
+        unit.installed, unit.modified = True, hook.version
     elif hook.kind == "leader-elected":
         unit.leader = True
     elif hook.kind == "config-changed":
@@ -119,7 +119,7 @@ def _lifecycle_done(unit: Unit, hook: Hook, now: float) -> None:
         _leave_maintenance(unit)
     elif hook.kind == "upgrade-charm":
         # config-changed follows in any case: its hash is forgotten.
-        unit.config_hash = ""
+        unit.config_hash, unit.modified = "", hook.version
     elif hook.kind == "update-status":
         unit.updated_at = now
     elif hook.kind == "stop":

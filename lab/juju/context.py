@@ -8,8 +8,8 @@ import time
 from collections.abc import Callable
 from typing import Protocol
 
-from lab.juju.assets import Secret, Task
-from lab.juju.bundles import CharmMetadata, OptionValue
+from lab.juju.assets import Resource, Secret, Task
+from lab.juju.bundles import CharmMetadata, OptionValue, ResourceSpec
 from lab.juju.entities import Application, Hook, Unit
 from lab.juju.model import Model
 from lab.juju.network import Network
@@ -57,6 +57,7 @@ class HookContext:
         network: The unit's machine's addresses.
         log: For juju-log.
         changed: To be called after a change to the model that takes effect at once.
+        download: Brings a resource to the unit, and returns the file's path as its machine sees it.
         hook: The hook, unless it is a task.
         task: The action or command, unless it is a hook.
         calls: Number of tool calls.
@@ -69,6 +70,7 @@ class HookContext:
     network: Network
     log: Log
     changed: Callable[[], None]
+    download: Callable[[ResourceSpec, Resource], str]
     hook: Hook | None = None
     task: Task | None = None
     pending: Pending = dataclasses.field(default_factory=Pending)

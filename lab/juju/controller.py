@@ -15,6 +15,7 @@ from lab.juju.engine import Engine
 from lab.juju.entities import Life
 from lab.juju.errors import JujuError, NotFoundError
 from lab.juju.model import Model
+from lab.juju.resources import ResourceStore
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +48,7 @@ class Controller:
         self._agent_view = agent_view
         self._seed = seed
         self._charms = CharmStore(directory / "charms")
+        self._resources = ResourceStore(directory / "resources")
         models = store.load(directory)
         self._give_back(models)
         self._engines = {model.name: self._start(model) for model in models}
@@ -113,6 +115,7 @@ class Controller:
             if machine.instance is not None:
                 self.cloud.release(machine.instance)
         self._charms.forget(engine.model)
+        self._resources.forget(engine.model)
         store.delete(self.directory, engine.model.name)
         del self._engines[engine.model.name]
 
@@ -130,7 +133,8 @@ class Controller:
                 self.cloud.release(instance.id)
 
     def _start(self, model: Model) -> Engine:
-        return Engine(self.directory, model, self.cloud, self._charms, self._agent_view)
+        stores = (self._charms, self._resources)
+        return Engine(self.directory, model, self.cloud, *stores, self._agent_view)
 
 
 def short(reference: str) -> str:

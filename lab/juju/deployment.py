@@ -4,6 +4,7 @@
 """Carrying out a deployment plan on a model."""
 
 import pathlib
+from collections.abc import Mapping
 from typing import Protocol
 
 from lab.juju import machinemap, topology
@@ -24,19 +25,36 @@ class Charms(Protocol):
         ...
 
 
-class NoCharms:
+class Resources(Protocol):
+    """Where resources are kept."""
+
+    def attach(self, model: Model, app: Application, files: Mapping[str, pathlib.Path]) -> None:
+        """Make files an application's resources."""
+        ...
+
+
+class Nowhere:
     """Keeps nothing, for changes that are told of and not made."""
 
     def add(self, model: Model, source: pathlib.Path) -> str:
         """Return a name for it."""
         return source.name
 
+    def attach(self, model: Model, app: Application, files: Mapping[str, pathlib.Path]) -> None:
+        """Do nothing."""
 
-def carry_out(model: Model, plan: Plan, charms: Charms, given: MachineMap = _NO_MAP) -> list[str]:
+
+def carry_out(
+    model: Model,
+    plan: Plan,
+    charms: Charms,
+    resources: Resources,
+    given: MachineMap = _NO_MAP,
+) -> list[str]:
     """Make everything that a plan has and the model has not; return what was done.
 
     As with ``juju deploy`` of a bundle into a model in use, applications of the same name are kept;
-    what is new of their options and relations is added.
+    what is new of their options, resources and relations is added.
 
     Raises:
         JujuError: The machine map names a machine that the model has not.
@@ -50,12 +68,14 @@ def carry_out(model: Model, plan: Plan, charms: Charms, given: MachineMap = _NO_
         metadata[planned.name] = planned.charm
         if planned.name in model.applications:
             _update(model, planned, done)
+            resources.attach(model, model.applications[planned.name], planned.resources)
             continue
         path = planned.charm.path
         if path not in uploaded:
             uploaded[path] = charms.add(model, path)
         app = _application(planned, uploaded[path])
         topology.add_application(model, app, planned.charm)
+        resources.attach(model, app, planned.resources)
         done.append(f"deploy application {planned.name} using {path.name}")
         new.append(planned)
     if new:

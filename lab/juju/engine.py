@@ -4,6 +4,7 @@
 """One model at work: its lock, its file, its agents, and the hooks that are running."""
 
 import contextlib
+import functools
 import logging
 import pathlib
 import random
@@ -12,10 +13,10 @@ import time
 import uuid
 from collections.abc import Generator
 
-from lab.juju import lifecycle, runner, store
+from lab.juju import environment, lifecycle, runner, store
 from lab.juju.agent import MachineAgent
-from lab.juju.assets import Task
-from lab.juju.bundles import CharmMetadata
+from lab.juju.assets import Resource, Task
+from lab.juju.bundles import CharmMetadata, ResourceSpec
 from lab.juju.charmstore import CharmStore
 from lab.juju.cloud import Cloud
 from lab.juju.context import HookContext
@@ -25,6 +26,7 @@ from lab.juju.leadership import Leases
 from lab.juju.logs import DebugLog, HookLog
 from lab.juju.model import Model
 from lab.juju.network import Network
+from lab.juju.resources import ResourceStore
 from lab.juju.tools import TOOLS, ToolError
 from lab.juju.turns import Turns
 
@@ -48,6 +50,7 @@ class Engine:
         model: Model,
         cloud: Cloud,
         charms: CharmStore,
+        resources: ResourceStore,
         agent_view: pathlib.PurePath | None = None,
     ):
         """Start the agents of a model.
@@ -57,6 +60,7 @@ class Engine:
             model: The model.
             cloud: Where machines come from.
             charms: The charms' store.
+            resources: The resources' store.
             agent_view: Where a machine sees its agent directory; nowhere else than this host does
                 when not given.
         """
@@ -64,6 +68,7 @@ class Engine:
         self.model = model
         self.cloud = cloud
         self.charms = charms
+        self.resources = resources
         self.agent_view = agent_view
         self.condition = threading.Condition(threading.RLock())
         self.leases = Leases()
@@ -150,6 +155,7 @@ class Engine:
             network=self.network(unit.machine),
             log=self.log,
             changed=self.changed,
+            download=functools.partial(self._download, unit),
             hook=hook,
             task=task,
         )
@@ -193,6 +199,13 @@ class Engine:
         store.save(self.directory, self.model)
         self.log.close()
         self.hook_log.close()
+
+    def _download(self, unit: Unit, spec: ResourceSpec, resource: Resource) -> str:
+        """Bring a resource to a unit; return its path as the machine sees it."""
+        directory = self.cloud.agent_dir(self.model.machines[unit.machine].instance or "")
+        path = f"{environment.home(unit)}/resources/{spec.name}/{spec.filename}"
+        self.resources.copy(self.model, resource, directory / path)
+        return f"{self.agent_view or directory}/{path}"
 
     def _start_agents(self) -> None:
         if self.stopping:

@@ -12,6 +12,7 @@ import enum
 from typing import Any
 
 from lab.juju import moment
+from lab.juju.assets import Resource
 
 
 class Life(str, enum.Enum):
@@ -56,7 +57,10 @@ class Machine:
 
 @dataclasses.dataclass
 class Application:
-    """An application; ``config`` holds only what was set, ``status`` only what its charm set."""
+    """An application; ``config`` holds only what was set, ``status`` only what its charm set.
+
+    ``modified`` grows when a resource changes (state/resources.go, CharmModifiedVersion).
+    """
 
     name: str
     charm: str
@@ -75,11 +79,16 @@ class Application:
     leader: str | None = None
     status: Status | None = None
     version: str = ""
+    resources: dict[str, Resource] = dataclasses.field(default_factory=dict[str, Resource])
+    modified: int = 0
 
 
 @dataclasses.dataclass(frozen=True)
 class Hook:
-    """One hook to run, with all that its environment needs."""
+    """One hook to run, with all that its environment needs.
+
+    ``version`` is that of what it tells: of a remote's data, or of the application's resources.
+    """
 
     name: str
     kind: str
@@ -127,6 +136,7 @@ class Unit:
     principal: str | None = None
     life: Life = Life.ALIVE
     charm: str | None = None
+    modified: int = 0
     installed: bool = False
     started: bool = False
     stopped: bool = False

@@ -7,7 +7,7 @@ import dataclasses
 
 from lab.juju.assets import Task
 from lab.juju.context import HookContext
-from lab.juju.entities import Hook
+from lab.juju.entities import Hook, Unit
 
 JUJU_VERSION = "3.6.14"
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:/snap/bin"
@@ -20,6 +20,11 @@ class Places:
     charm: str
     tools: str
     socket: str
+
+
+def home(unit: Unit) -> str:
+    """Return where a unit's agent keeps its files, below its machine's agent directory."""
+    return f"agents/unit-{unit.name.replace('/', '-')}"
 
 
 def variables(context: HookContext, places: Places) -> dict[str, str]:

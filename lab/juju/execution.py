@@ -116,8 +116,8 @@ class Executor:
     def _places(self, instance: str, unit: Unit) -> environment.Places:
         """Return the unit's paths as its machine sees them."""
         root = self._engine.agent_view or self._engine.cloud.agent_dir(instance)
-        agent = f"agents/unit-{unit.name.replace('/', '-')}"
-        return environment.Places(f"{root}/{agent}/charm", f"{root}/tools", f"{root}/agent.socket")
+        charm = f"{root}/{environment.home(unit)}/charm"
+        return environment.Places(charm, f"{root}/tools", f"{root}/agent.socket")
 
     def _place_charm(self, unit: Unit, hook: Hook) -> None:
         """Unpack the charm before install and before upgrade-charm, as an operation of its own."""
@@ -128,7 +128,7 @@ class Executor:
         if unit.charm == wanted or not due:
             return
         root = engine.cloud.agent_dir(model.machines[self._id].instance or "")
-        target = root / "agents" / f"unit-{unit.name.replace('/', '-')}" / "charm"
+        target = root / environment.home(unit) / "charm"
         old = None if unit.charm is None else pathlib.Path(model.charms[unit.charm])
         charmstore.place(pathlib.Path(model.charms[wanted]), old, target)
         with engine.change():

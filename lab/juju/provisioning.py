@@ -83,6 +83,8 @@ class Provisioner:
                 for unit in model.units_on(self._id):
                     # start runs again after a reboot (worker/uniter/reboot/resolver.go).
                     unit.rebooted = unit.started and not unit.stopped
+                    # An agent that starts takes the resources as known (uniter.go, charmState).
+                    unit.modified = model.applications[unit.app].modified
             machine.boot_id = boot
             machine.status = Status("started")
 

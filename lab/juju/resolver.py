@@ -84,16 +84,17 @@ def _candidates(view: View, unit: Unit) -> Iterator[Hook]:
     if unit.life is not Life.ALIVE:
         yield from _teardown(view, unit)
         return
+    app = view.model.applications[unit.app]
     if unit.installed:
         yield from relation_hooks.created(view.model, unit, view.shuffle)
-        if view.model.applications[unit.app].leader == unit.name and not unit.leader:
+        if app.leader == unit.name and not unit.leader:
             yield Hook("leader-elected", "leader-elected")
         yield from secret_hooks.due(view.model, unit)
     else:
-        yield Hook("install", "install")
-    app = view.model.applications[unit.app]
-    if unit.charm != app.charm:
-        yield Hook("upgrade-charm", "upgrade-charm")
+        yield Hook("install", "install", version=app.modified)
+    # A changed resource counts as a changed charm (worker/uniter/resolver.go, charmModified).
+    if unit.charm != app.charm or unit.modified != app.modified:
+        yield Hook("upgrade-charm", "upgrade-charm", version=app.modified)
     wanted = config_hash(app, view.addresses)
     if unit.config_hash != wanted:
         yield Hook("config-changed", "config-changed", config_hash=wanted)

@@ -100,7 +100,7 @@ class Stage:
 
         return HookContext(
             "c", self.model, found, self.charms[found.app], self.network(found), log,
-            lambda: None, hook,
+            lambda: None, lambda spec, _: f"/resources/{spec.name}/{spec.filename}", hook,
         )  # fmt: skip
 
     def tool(self, context: HookContext, name: str, *words: str, stdin: str = "") -> str:

@@ -62,7 +62,7 @@ def policies(model: ops.Model, config: Config) -> dict[str, str]:
     try:
         path = model.resources.fetch(policy.RESOURCE)
     except (ops.ModelError, NameError):
-        raise policy.PolicyError(f"attach the resource {policy.RESOURCE}")
+        raise policy.PolicyError(policy.ATTACH)
     return policy.read(path.read_bytes())
 
 

@@ -6,14 +6,16 @@
 import io
 import pathlib
 import zipfile
+import zlib
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, cast
 
 import yaml
 
 from instance_ha import files
 
 RESOURCE = "policyd-override"
+ATTACH = f"attach the resource {RESOURCE}"
 DIRECTORY = pathlib.Path("/etc/masakari/policy.d")
 _PREFIX = "charm-"
 _LARGEST = 1_000_000  # bytes; rules are a few lines
@@ -27,15 +29,23 @@ def read(content: bytes) -> dict[str, str]:
     """Return the texts of the policy files in a zip, by their names.
 
     Raises:
-        PolicyError: It is no zip, or a file in it is not a mapping of rules.
+        PolicyError: It is no zip of policy files, or a file in it is not a mapping of rules.
     """
+    if not content:
+        # What a charm's resource is on Charmhub before anybody attaches one.
+        raise PolicyError(ATTACH)
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            names = [one for one in archive.infolist() if not one.is_dir()]
-            found = {_name(one): _text(archive, one) for one in names if _is_policy(one)}
+            members = [one for one in archive.infolist() if _is_policy(one)]
+            found = {_name(one): _text(archive, one) for one in members}
     except zipfile.BadZipFile:
         raise PolicyError("not a zip")
-    if len(found) != sum(_is_policy(one) for one in names):
+    except (RuntimeError, EOFError, zlib.error):
+        # Encrypted, packed in a way that Python does not know, or damaged.
+        raise PolicyError("the zip cannot be unpacked")
+    if not found:
+        raise PolicyError("no YAML file in the zip")
+    if len(found) != len(members):
         raise PolicyError("two files of the same name")
     return found
 
@@ -56,7 +66,8 @@ def ensure(wanted: Mapping[str, str]) -> bool:
 
 
 def _is_policy(member: zipfile.ZipInfo) -> bool:
-    return pathlib.PurePosixPath(member.filename).suffix in (".yaml", ".yml", ".json")
+    suffix = pathlib.PurePosixPath(member.filename).suffix
+    return not member.is_dir() and suffix in (".yaml", ".yml", ".json")
 
 
 def _name(member: zipfile.ZipInfo) -> str:
@@ -74,4 +85,8 @@ def _text(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> str:
         raise PolicyError(f"{member.filename} is not YAML")
     if not isinstance(rules, dict):
         raise PolicyError(f"{member.filename} is not a mapping of rules")
+    for name, rule in cast("dict[Any, Any]", rules).items():
+        # One that is nothing lets everybody in, a number stops the API (oslo_policy/_parser.py).
+        if not (isinstance(name, str) and isinstance(rule, str)):
+            raise PolicyError(f"{member.filename}: rule {name} is not text")
     return text

@@ -11,7 +11,8 @@ It returns a Plan or raises BundleError with every reason, each with its file an
 in steps: ``load_bundle(paths)``, ``load_charms(bundle)``, ``plan(bundle, charms)``.
 
 For single commands: ``load_charm(path)``, ``parse_option(option, text)`` (``juju config``),
-``match_endpoints(...)`` (``juju integrate A[:ep] B[:ep]``), ``parse_placement(text)`` (``--to``).
+``match_endpoints(...)`` (``juju integrate A[:ep] B[:ep]``), ``parse_placement(text)`` (``--to``),
+``resource_fault(...)`` (``juju attach-resource``).
 """
 
 from lab.juju.bundles.bundle import Bundle, load_bundle
@@ -21,6 +22,7 @@ from lab.juju.bundles.charm import (
     CharmMetadata,
     Endpoint,
     Option,
+    ResourceSpec,
     Role,
     Scope,
 )
@@ -41,6 +43,7 @@ from lab.juju.bundles.plan import (
 )
 from lab.juju.bundles.planner import deployment, plan
 from lab.juju.bundles.relations import match_endpoints
+from lab.juju.bundles.resources import fault as resource_fault
 
 __all__ = [
     "JUJU_INFO",
@@ -63,6 +66,7 @@ __all__ = [
     "Plan",
     "Problem",
     "Relation",
+    "ResourceSpec",
     "Role",
     "Scope",
     "deployment",
@@ -74,4 +78,5 @@ __all__ = [
     "parse_option",
     "parse_placement",
     "plan",
+    "resource_fault",
 ]

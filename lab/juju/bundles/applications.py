@@ -7,9 +7,10 @@ Source: juju/charm, bundledata.go (verifyApplications, verifyOptions, verifyEndp
 """
 
 import dataclasses
+import pathlib
 from collections.abc import Iterator, Mapping
 
-from lab.juju.bundles import options
+from lab.juju.bundles import options, resources
 from lab.juju.bundles.charm import CharmMetadata
 from lab.juju.bundles.errors import Problem
 from lab.juju.bundles.marks import Item
@@ -40,6 +41,8 @@ def plan_application(
     problems.extend(_check_bindings(planned, charm))
     config, faults = _config(planned, charm)
     problems.extend(faults)
+    files, faults = _resources(planned, charm)
+    problems.extend(faults)
     base = str(planned.item.scalar("base") or planned.base).partition("/")[0]
     return Application(
         name=planned.name,
@@ -51,6 +54,7 @@ def plan_application(
         placements=() if charm.subordinate else planned.placements,
         trust=bool(planned.item.scalar("trust")),
         expose=bool(planned.item.scalar("expose")),
+        resources=files,
     ), problems
 
 
@@ -122,3 +126,24 @@ def _config(
         if value is not None:
             config[name] = value
     return config, problems
+
+
+def _resources(
+    planned: Planned, charm: CharmMetadata
+) -> tuple[dict[str, pathlib.Path], list[Problem]]:
+    """Return the files of resources; their paths are relative to the bundle, as a charm's is."""
+    found: dict[str, pathlib.Path] = {}
+    problems: list[Problem] = []
+    for name, item in _map(planned, "resources").items():
+        path = pathlib.Path(item.file).parent / str(item.value)
+        if isinstance(item.value, int):
+            reason = f"revision {item.value} is Charmhub's, which the lab does not have"
+        elif not path.is_file():
+            reason = f"there is no file {path}"
+        else:
+            found[name], reason = path.absolute(), resources.fault(charm, name, path)
+        if reason:
+            problems.append(
+                item.problem(f'resource "{name}" of application "{planned.name}": {reason}')
+            )
+    return found, problems

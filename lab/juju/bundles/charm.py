@@ -58,6 +58,16 @@ class ActionSpec:
     additional: bool = True
 
 
+@dataclasses.dataclass(frozen=True)
+class ResourceSpec:
+    """One resource of a charm: of type ``file``, which units get under its name, or ``oci-image``."""
+
+    name: str
+    type: str = "file"
+    filename: str = ""
+    description: str = ""
+
+
 # Every application answers to this endpoint without declaring it (juju/juju, state/application.go,
 # Endpoints); the principal runs no hooks for it.
 JUJU_INFO = Endpoint("juju-info", Role.PROVIDER, "juju-info")
@@ -74,6 +84,9 @@ class CharmMetadata:
     endpoints: Mapping[str, Endpoint] = dataclasses.field(default_factory=dict[str, Endpoint])
     options: Mapping[str, Option] = dataclasses.field(default_factory=dict[str, Option])
     actions: Mapping[str, ActionSpec] = dataclasses.field(default_factory=dict[str, ActionSpec])
+    resources: Mapping[str, ResourceSpec] = dataclasses.field(
+        default_factory=dict[str, ResourceSpec]
+    )
     extra_bindings: frozenset[str] = frozenset()
     storage: frozenset[str] = frozenset()
     assumes: tuple[str, ...] = ()

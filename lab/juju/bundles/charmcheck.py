@@ -4,8 +4,9 @@
 """Juju's rules for charms that charmcraft lets pass, and the stricter ones of this collection.
 
 Source: juju/charm, meta.go (Meta.Check, ifaceSchema), config.go (ReadConfig), actions.go
-(ReadActionsYaml). Verified with charmcraft 4.5: it takes an unknown option type, a default of the
-wrong type, an unknown scope and an endpoint without interface without a word.
+(ReadActionsYaml), resource/meta.go (Validate). Verified with charmcraft 4.5: it takes an unknown
+option type, a default of the wrong type, an unknown scope and an endpoint without interface
+without a word.
 """
 
 import dataclasses
@@ -32,6 +33,7 @@ def check(documents: Documents) -> Iterator[Problem]:
     yield from _check_name(documents.metadata)
     yield from _check_endpoints(documents.metadata)
     yield from _check_subordinate(documents.metadata)
+    yield from _check_resources(documents.metadata)
     yield from _check_options(documents.config)
     yield from _check_actions(documents.actions)
 
@@ -112,6 +114,18 @@ def _check_subordinate(metadata: Item) -> Iterator[Problem]:
     scopes = [item.scalar("scope") for item in requires.mapping.values()] if requires else []
     if flag.value and Scope.CONTAINER.value not in scopes:
         yield flag.problem('subordinate charm lacks a "requires" endpoint with container scope')
+
+
+def _check_resources(metadata: Item) -> Iterator[Problem]:
+    section = metadata.get("resources")
+    for name, item in section.mapping.items() if section else ():
+        kind, filename = item.scalar("type") or "file", str(item.scalar("filename") or "")
+        if kind not in ("file", "oci-image"):
+            yield item.problem(f'resource "{name}" has unknown type "{kind}"')
+        elif kind == "file" and not filename:
+            yield item.problem(f'resource "{name}" is missing its filename')
+        if "/" in filename:
+            yield item.problem(f'filename "{filename}" of resource "{name}" cannot contain "/"')
 
 
 def _check_options(config: Item) -> Iterator[Problem]:

@@ -9,7 +9,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from lab.juju.bundles import charmcheck, marks
-from lab.juju.bundles.charm import ActionSpec, CharmMetadata, Endpoint, Option, Role, Scope
+from lab.juju.bundles.charm import (
+    ActionSpec,
+    CharmMetadata,
+    Endpoint,
+    Option,
+    ResourceSpec,
+    Role,
+    Scope,
+)
 from lab.juju.bundles.errors import CharmError, Problem
 from lab.juju.bundles.marks import Item
 
@@ -84,6 +92,7 @@ def _metadata(path: pathlib.Path, documents: charmcheck.Documents) -> CharmMetad
             for name, item in (options.mapping if options else {}).items()
         },
         actions={name: _action(name, item) for name, item in documents.actions.mapping.items()},
+        resources={resource.name: resource for resource in _resources(metadata)},
         extra_bindings=_names(metadata, "extra-bindings"),
         storage=_names(metadata, "storage"),
         assumes=_assumes(metadata),
@@ -125,6 +134,18 @@ def _action(name: str, item: Item) -> ActionSpec:
         required=frozenset(fields.get("required") or ()),
         additional=bool(fields.get("additionalProperties", True)),
     )
+
+
+def _resources(metadata: Item) -> Iterator[ResourceSpec]:
+    section = metadata.get("resources")
+    for name, item in section.mapping.items() if section else ():
+        fields: Mapping[str, Any] = item.plain() or {}
+        yield ResourceSpec(
+            name=name,
+            type=str(fields.get("type") or "file"),
+            filename=str(fields.get("filename") or ""),
+            description=str(fields.get("description") or ""),
+        )
 
 
 def _names(metadata: Item, key: str) -> frozenset[str]:

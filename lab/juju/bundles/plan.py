@@ -4,6 +4,7 @@
 """What a deployment of a bundle has to make, in order: machines, applications, relations."""
 
 import dataclasses
+import pathlib
 from collections.abc import Mapping
 
 from lab.juju.bundles.charm import CharmMetadata, Endpoint, Scope
@@ -47,7 +48,7 @@ class Application:
 
     A subordinate has no placements: its units follow its principals'. ``config`` has only what the
     bundle sets, already of the option's type. ``bindings`` maps an endpoint (or extra binding) to a
-    space; the key "" stands for all the others.
+    space; the key "" stands for all the others. ``resources`` are files on this host.
     """
 
     name: str
@@ -59,6 +60,9 @@ class Application:
     placements: tuple[Placement, ...] = ()
     trust: bool = False
     expose: bool = False
+    resources: Mapping[str, pathlib.Path] = dataclasses.field(
+        default_factory=dict[str, pathlib.Path]
+    )
 
 
 @dataclasses.dataclass(frozen=True)

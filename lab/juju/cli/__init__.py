@@ -9,7 +9,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from lab.juju.bundles import InvalidError
-from lab.juju.cli import applications, deploying, logs, models, running, secrets, showing, units
+from lab.juju.cli import (
+    applications,
+    deploying,
+    logs,
+    models,
+    resources,
+    running,
+    secrets,
+    showing,
+    units,
+)
 from lab.juju.cli.command import Answer, Call, Command, Request, parse
 from lab.juju.errors import JujuError, UsageError
 
@@ -22,6 +32,7 @@ COMMANDS: Mapping[str, Command] = {
     **applications.COMMANDS,
     **units.COMMANDS,
     **running.COMMANDS,
+    **resources.COMMANDS,
     **secrets.COMMANDS,
     **showing.COMMANDS,
     **logs.COMMANDS,

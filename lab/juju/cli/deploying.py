@@ -20,6 +20,7 @@ from lab.juju.bundles import (
     parse_option,
 )
 from lab.juju.bundles import deployment as plan_bundle
+from lab.juju.cli import resources
 from lab.juju.cli.command import Answer, Call, Command, listed, settings
 from lab.juju.engine import Engine
 from lab.juju.entities import Application
@@ -27,7 +28,7 @@ from lab.juju.errors import JujuError, UsageError
 from lab.juju.model import Model
 from lab.settings import SPACES
 
-_ONLY_CHARM = ("config", "bind", "to", "constraints", "num_units")
+_ONLY_CHARM = ("config", "bind", "to", "constraints", "num_units", "resource")
 
 
 def _deploy_arguments(parser: argparse.ArgumentParser) -> None:
@@ -40,6 +41,7 @@ def _deploy_arguments(parser: argparse.ArgumentParser) -> None:
         parser.add_argument(option)
     for flag in ("--trust", "--force", "--dry-run"):
         parser.add_argument(flag, action="store_true")
+    resources.option(parser)
 
 
 def _deploy(call: Call) -> Answer:
@@ -71,10 +73,11 @@ def _deploy_bundle(call: Call, path: pathlib.Path) -> Answer:
     if call.options.dry_run:
         with engine.condition:
             draft = copy.deepcopy(engine.model)
-        told = deployment.carry_out(draft, plan, deployment.NoCharms(), given)
+        nowhere = deployment.Nowhere()
+        told = deployment.carry_out(draft, plan, nowhere, nowhere, given)
         return _changes("Changes to deploy bundle:", told)
     with engine.change(durable=True) as model:
-        done = deployment.carry_out(model, plan, engine.charms, given)
+        done = deployment.carry_out(model, plan, engine.charms, engine.resources, given)
     return _changes("Executing changes:", done, "Deploy of bundle completed.")
 
 
@@ -93,6 +96,7 @@ def _deploy_charm(call: Call, path: pathlib.Path) -> Answer:
     constraints = parse_constraints(" ".join(options.constraints))
     config = _config(call, charm, name)
     bindings = _bindings(options.bind, charm)
+    files = resources.files(call, charm, options.resource)
     if charm.subordinate and (options.to or options.num_units):
         raise UsageError("cannot use --num-units or --to with a subordinate application")
     engine = call.controller.engine(options.model)
@@ -111,6 +115,7 @@ def _deploy_charm(call: Call, path: pathlib.Path) -> Answer:
             options.trust,
         )
         topology.add_application(model, app, charm)
+        engine.resources.attach(model, app, files)
         if not charm.subordinate:
             count = 1 if options.num_units is None else options.num_units
             _add_units(model, app, count, listed(options.to))
@@ -185,6 +190,7 @@ def _refresh_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--config", action="append", default=[])
     for flag in ("--force", "--force-base", "--force-units", "--trust"):
         parser.add_argument(flag, action="store_true")
+    resources.option(parser)
 
 
 def _refresh(call: Call) -> Answer:
@@ -201,11 +207,13 @@ def _refresh(call: Call) -> Answer:
             raise JujuError(f'cannot upgrade "{app.name}" to "{charm.name}": different charm')
         _check_relations(model, app, charm)
         config = _config(call, charm, app.name)
+        files = resources.files(call, charm, options.resource)
         app.charm = engine.charms.add(model, path)
         topology.add_missing_peers(model, app, charm)
         # An option that the new revision does not have any more is dropped.
         app.config = {k: v for k, v in app.config.items() if k in charm.options} | config
         app.trust = app.trust or options.trust
+        engine.resources.attach(model, app, files)
         if options.force_units:
             _force(engine, app)
         revision = app.charm.rpartition("-")[2]

@@ -40,6 +40,7 @@ TOOLS: Mapping[str, Tool] = {
     "relation-list": relations.relation_list,
     "relation-model-get": relations.relation_model_get,
     "relation-set": relations.relation_set,
+    "resource-get": general.resource_get,
     "secret-add": secrets.secret_add,
     "secret-get": secrets.secret_get,
     "secret-grant": secrets.secret_grant,

@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""Tools about the unit itself: options, status, leadership, logging, ports, state."""
+"""Tools about the unit itself: options, resources, status, leadership, logging, ports, state."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -25,6 +25,22 @@ def config_get(context: HookContext, argv: Sequence[str], stdin: str) -> str:
     if not arguments.positional:
         return arguments.answer(config)
     return arguments.answer(config.get(arguments.positional[0]))
+
+
+def resource_get(context: HookContext, argv: Sequence[str], stdin: str) -> str:
+    """Answer the path of the unit's own copy of a resource, up to date, and without a line's end.
+
+    A resource that nobody has attached is not found (state/resources.go, OpenResource); one that the
+    charm does not declare is none either.
+    """
+    words = parse(argv, at_most=1).positional
+    if not words:
+        raise ToolError("missing required resource name", 2)
+    spec = context.metadata.resources.get(words[0])
+    resource = context.app.resources.get(words[0])
+    if spec is None or resource is None:
+        raise ToolError(f'could not download resource: resource "{words[0]}" not found')
+    return context.download(spec, resource)
 
 
 def is_leader(context: HookContext, argv: Sequence[str], stdin: str) -> str:

@@ -150,6 +150,16 @@ def test_every_charm_offers_juju_info_without_declaring_it(tmp_path: pathlib.Pat
             "config:\n  options:\n    a: {type: secret, default: plain}\n",
             '4: invalid default: option "a" expected secret, got "plain"',
         ),
+        # juju/charm, resource/meta.go, Validate
+        ("resources:\n  a: {type: file}\n", '3: resource "a" is missing its filename'),
+        (
+            "resources:\n  a: {type: disk, filename: x}\n",
+            '3: resource "a" has unknown type "disk"',
+        ),
+        (
+            "resources:\n  a: {type: file, filename: x/y}\n",
+            '3: filename "x/y" of resource "a" cannot contain "/"',
+        ),
         # juju/charm, actions.go, ReadActionsYaml
         (
             "actions:\n  juju-run: {description: x}\n",

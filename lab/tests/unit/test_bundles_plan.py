@@ -30,6 +30,7 @@ name: web
 requires:
   db: {interface: mysql, limit: 1}
   cache: {interface: mysql}
+resources: {pages: {type: file, filename: pages.zip}, engine: {type: oci-image}}
 provides:
   site: {interface: http}
 extra-bindings: {public: }
@@ -211,6 +212,24 @@ def test_series_and_base_say_which_system_an_application_gets(where: pathlib.Pat
         ("title: hello", "title: 5", 'option "title" expected string, got 5'),
         ("debug: true", "debug: maybe", 'option "debug" expected boolean, got "maybe"'),
         ("debug: true", "key: letmein", 'option "key" expected secret, got "letmein"'),
+        # resources: apiserver, resources handler, readResource
+        ("num_units: 3", "num_units: 3\n    resources: {pages: 4}", "revision 4 is Charmhub's"),
+        ("num_units: 3", "num_units: 3\n    resources: {pages: ./no.zip}", "there is no file"),
+        (
+            "num_units: 3",
+            "num_units: 3\n    resources: {page: ./bundle.yaml}",
+            'unrecognized resource "page"',
+        ),
+        (
+            "num_units: 3",
+            "num_units: 3\n    resources: {engine: ./bundle.yaml}",
+            "the lab has no resources of type oci-image",
+        ),
+        (
+            "num_units: 3",
+            "num_units: 3\n    resources: {pages: ./bundle.yaml}",
+            'incorrect extension on resource upload "bundle.yaml", expected ".zip"',
+        ),
         # verifyEndpointBindings
         ("public: outside", "wrong: outside", 'wants to bind endpoint "wrong" to space "outside"'),
     ],

@@ -145,14 +145,15 @@ def planned(*paths: Path) -> Plan:
 def test_recovery_is_added_to_the_cloud_of_this_repository_as_the_guide_says(tmp_path: Path):
     lab, only_control = ROOT / "bundles/lab.yaml", tmp_path / "machines.yaml"
     only_control.write_text(ONLY_CONTROL)
-    model, store = Model("cloud"), deployment.NoCharms()
-    deployment.carry_out(model, planned(lab, only_control), store)
+    model, nowhere = Model("cloud"), deployment.Nowhere()
+    stores = (nowhere, nowhere)
+    deployment.carry_out(model, planned(lab, only_control), *stores)
     # Three hypervisors have the numbers 1 to 3, so masakari's machines have others.
     before = {unit.name: unit.machine for unit in model.units.values()}
     lxd = [topology.add_machine(model, {"lxd"}, "tags=lxd").id for _ in range(3)]
     overlays = [ROOT / f"overlays/{name}.yaml" for name in ("masakari", "local-charms", "lab")]
     given = machinemap.parse("existing,1=4,2=5,3=6")
-    done = deployment.carry_out(model, planned(lab, *overlays), store, given)
+    done = deployment.carry_out(model, planned(lab, *overlays), *stores, given)
     after = {unit.name: unit.machine for unit in model.units.values()}
     assert lxd == ["4", "5", "6"]
     assert after == before | {f"masakari/{n}": f"{n + 4}/lxd/0" for n in range(3)}

@@ -31,6 +31,15 @@ def zipped(**files: str) -> bytes:
     return content.getvalue()
 
 
+def spoilt(content: bytes) -> bytes:
+    """Say of the only file that it is packed in a way that nobody knows (PKWARE's APPNOTE, 4.4.5)."""
+    method = 99
+    local, central = content.index(b"PK\3\4") + 8, content.index(b"PK\1\2") + 10
+    changed = bytearray(content)
+    changed[local] = changed[central] = method
+    return bytes(changed)
+
+
 def test_rules_are_read_by_the_names_of_their_files():
     assert policy.read(zipped(reporter=RULE)) == {"reporter.yaml": RULE}
 
@@ -45,6 +54,12 @@ def test_a_directory_in_a_name_leads_nowhere():
         (b"no zip", "not a zip"),
         (zipped(a="{"), "a.yaml is not YAML"),
         (zipped(a="[1]"), "a.yaml is not a mapping of rules"),
+        (zipped(a='"x": 5'), "a.yaml: rule x is not text"),
+        (zipped(a='"x":'), "a.yaml: rule x is not text"),
+        (zipped(a='5: "!"'), "a.yaml: rule 5 is not text"),
+        (zipped(), "no YAML file in the zip"),
+        (b"", "attach the resource policyd-override"),
+        (spoilt(zipped(a=RULE)), "cannot be unpacked"),
         (zipped(a__x=RULE, b__x=RULE), "two files of the same name"),
     ],
 )
@@ -59,6 +74,18 @@ def test_without_the_resource_the_unit_says_what_to_do():
     with pytest.raises(policy.PolicyError, match="attach the resource policyd-override"):
         inputs.policies(model, Config(use_policyd_override=True))
     assert inputs.policies(model, Config()) == {}
+
+
+def test_what_cannot_be_used_leaves_the_rules_in_place(ctx: Context, tmp_path: pathlib.Path):
+    path = tmp_path / "overrides.zip"
+    path.write_bytes(zipped(reporter=RULE))
+    resource = testing.Resource(name=policy.RESOURCE, path=path)
+    given = dataclasses.replace(complete(use_policyd_override=True), resources={resource})
+    out = ctx.run(ctx.on.config_changed(), given)
+    path.write_bytes(b"no zip")
+    out = ctx.run(ctx.on.upgrade_charm(), out)
+    assert out.unit_status == testing.BlockedStatus("policyd-override: not a zip")
+    assert (policy.DIRECTORY / "charm-reporter.yaml").read_text() == RULE
 
 
 def test_overrides_come_and_go_with_the_option(ctx: Context, tmp_path: pathlib.Path):
