@@ -19,6 +19,8 @@ import dataclasses
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
+from fence_agent.histories import contradicted
+
 # Where the charm's actions write, in a property set of the charm's own. Every member reads it.
 HOLD = "instance-ha-fencing-hold"
 RELEASE = "instance-ha-fencing-released-until"
@@ -72,6 +74,8 @@ class Facts:
     """Those of them that do not answer there."""
     maintained: frozenset[str] = frozenset()
     """Somebody works on them, and the cluster is to leave them alone."""
+    alive: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Which member has had a connection to a remote after all that was told of its failure."""
 
     @property
     def lost(self) -> frozenset[str]:
@@ -114,6 +118,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
         maintained=frozenset(
             node.get("name", "") for node in nodes if node.get("maintenance") == "true"
         ),
+        alive={name: member for name in remotes if (member := contradicted(root, name))},
     )
 
 
@@ -133,6 +138,11 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
     if target and _name(target, found.remotes) in found.maintained:
         # Pacemaker 3.0 fences such a host when no member could connect to it for half a minute.
         return "it is in maintenance: somebody works on it. End that first (set-node-maintenance)"
+    if member := found.alive.get(_name(target, found.remotes)):
+        return (
+            f"{member} has been connected to it since: a member that was cut off told of its failure."
+            " Pacemaker forgets that within a minute"
+        )
     limit = rule.limit(len(found.remotes))
     lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())
     if rule.max_hosts is None or len(lost) <= limit or found.released:
