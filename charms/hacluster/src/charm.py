@@ -10,6 +10,7 @@ import logging
 import ops
 
 import access
+import addresses
 import agent
 import bmc
 import bmc_tools
@@ -90,6 +91,7 @@ class HaclusterCharm(ops.CharmBase):
     def _on_stop(self, _: ops.StopEvent) -> None:
         monitoring.forget()
         member.uninstall()
+        addresses.forget()
 
     def _on_relation_departed(self, event: ops.RelationDepartedEvent) -> None:
         if event.departing_unit == self.unit:
@@ -116,6 +118,7 @@ class HaclusterCharm(ops.CharmBase):
         access.ensure(given.access)
         bmc_tools.ensure(given.access.kinds)
         monitoring.reconcile(self, given.config)
+        addresses.ensure(self.charm_dir / "files")
         if transport.take_part(self, given):
             return
         joined = self._join(given)

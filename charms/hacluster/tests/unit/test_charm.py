@@ -14,6 +14,7 @@ from ops import testing
 
 import access
 import actions
+import addresses
 import agent
 import bmc_tools
 import corosync
@@ -97,6 +98,8 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
         monkeypatch.setattr(member, name, note(name))
     monkeypatch.setattr(monitoring, "reconcile", note("monitor"))
     monkeypatch.setattr(monitoring, "forget", note("monitor no more"))
+    monkeypatch.setattr(addresses, "ensure", note("addresses"))
+    monkeypatch.setattr(addresses, "forget", note("addresses no more"))
     monkeypatch.setattr(member, "leave_to_cluster", note("leave_to_cluster"))
     monkeypatch.setattr(member, "workload_version", lambda: "3.0.0")
     monkeypatch.setattr(member, "is_formed", lambda: found.formed)
@@ -554,7 +557,7 @@ def test_a_unit_that_has_left_stays_out(ctx: testing.Context[HaclusterCharm], wo
 
 def test_stopping_removes_all_traces(ctx: testing.Context[HaclusterCharm], world: World):
     ctx.run(ctx.on.stop(), state())
-    assert world.done == ["monitor no more", "uninstall"]
+    assert world.done == ["monitor no more", "uninstall", "addresses no more"]
 
 
 def test_the_address_must_be_of_the_right_family(
