@@ -102,9 +102,9 @@ def test_a_masakari_that_keeps_its_own_order_is_left_to_it():
 
 def test_intervals_appear_only_when_set():
     assert "notifications_expired_interval" not in rendered()["DEFAULT"]
-    parser = rendered(notification_expiration=7200, check_expired_interval=0)
+    parser = rendered(notification_expiration=7200, check_expired_interval=60)
     assert parser["DEFAULT"]["notifications_expired_interval"] == "7200"
-    assert parser["DEFAULT"]["check_expired_notifications_interval"] == "0"
+    assert parser["DEFAULT"]["check_expired_notifications_interval"] == "60"
 
 
 def test_the_random_delay_of_2026_2_is_switched_off_only_where_it_exists():

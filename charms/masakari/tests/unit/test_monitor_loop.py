@@ -226,7 +226,7 @@ def test_a_missing_file_ends_a_single_look_with_a_sentence(
     tmp_path: pathlib.Path, capsys: pytest.CaptureFixture[str]
 ):
     assert program.main(["--config", str(tmp_path / "absent.json"), "once"]) == 1
-    assert "No such file" in capsys.readouterr().err
+    assert "is not configured yet" in capsys.readouterr().err
 
 
 def test_the_service_waits_for_its_file_and_ends_with_a_sentence_if_it_is_bad(

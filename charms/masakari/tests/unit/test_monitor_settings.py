@@ -63,7 +63,7 @@ def test_a_file_that_is_no_document_is_named(tmp_path: pathlib.Path, text: str):
 
 
 def test_a_missing_file_is_named(tmp_path: pathlib.Path):
-    with pytest.raises(SettingsError, match="No such file"):
+    with pytest.raises(SettingsError, match="is not configured yet"):
         settings.load(tmp_path / "absent.json")
 
 
