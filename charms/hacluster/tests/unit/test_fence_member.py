@@ -49,6 +49,7 @@ def agent(monkeypatch: pytest.MonkeyPatch, node: Node) -> types.ModuleType:
     module = loaded()
     monkeypatch.setattr(module, "crm_node", node)
     monkeypatch.setattr(module, "since_change", lambda: 0.0)
+    monkeypatch.setattr(module, "addresses", lambda _: [])
     monkeypatch.setattr(module.time, "sleep", lambda seconds: waited.append(seconds))
     waited.clear()
     return module
@@ -165,3 +166,65 @@ def test_it_describes_itself(
     assert ask(agent, monkeypatch, "action=metadata") == 0
     root = ET.fromstring(capsys.readouterr().out)
     assert root.get("name") == "fence_member"
+
+
+CIB = """<cib><configuration><resources>
+  <group id="g">
+    <primitive id="vip" class="ocf" provider="heartbeat" type="IPaddr2">
+      <instance_attributes><nvpair name="ip" value="10.0.0.9/24"/></instance_attributes></primitive>
+    <primitive id="six" class="ocf" provider="heartbeat" type="IPaddr2">
+      <instance_attributes><nvpair name="ip" value="fd00::9"/></instance_attributes></primitive>
+    <primitive id="proxy" class="lsb" type="haproxy"/></group></resources></configuration>
+ <status><node_state uname="b"><lrm><lrm_resources>
+  <lrm_resource id="vip">
+    <lrm_rsc_op operation="monitor" interval="10000" rc-code="0" call-id="12"/>
+    <lrm_rsc_op operation="start" interval="0" rc-code="0" call-id="11"/></lrm_resource>
+  <lrm_resource id="six">
+    <lrm_rsc_op operation="monitor" interval="10000" rc-code="0" call-id="13"/>
+    <lrm_rsc_op operation="stop" interval="0" rc-code="0" call-id="21"/></lrm_resource>
+ </lrm_resources></lrm></node_state></status></cib>"""
+
+
+def test_the_addresses_that_the_lost_member_ran_are_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: pathlib.Path
+):
+    module = loaded()
+    text = tmp_path / "cib.xml"
+    text.write_text(CIB)
+    monkeypatch.setattr(module, "CIBADMIN", ("cat", str(text)))
+    assert module.addresses("b") == ["10.0.0.9"]
+    assert module.addresses("a") == []
+    monkeypatch.setattr(module, "CIBADMIN", ("false",))
+    assert module.addresses("b") == []
+
+
+def test_a_member_that_still_has_its_address_is_waited_for(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    answered = [True, True, False, True, False, False]
+    monkeypatch.setattr(agent, "addresses", lambda _: ["10.0.0.9"])
+    monkeypatch.setattr(agent, "answers", lambda _: answered.pop(0))
+    assert ask(agent, monkeypatch, "action=off", "port=b", "wait=2") == 0
+    assert waited == [pytest.approx(1.4)]
+    assert answered == []
+
+
+def test_one_that_never_gives_it_up_does_not_stop_the_others(
+    agent: types.ModuleType, monkeypatch: pytest.MonkeyPatch
+):
+    clock = iter(float(second) for second in range(100))
+    monkeypatch.setattr(agent.time, "monotonic", lambda: next(clock))
+    monkeypatch.setattr(agent, "addresses", lambda _: ["10.0.0.9"])
+    monkeypatch.setattr(agent, "answers", lambda _: True)
+    assert ask(agent, monkeypatch, "action=off", "port=b") == 0
+
+
+@pytest.mark.parametrize(
+    ("program", "answered"), [("true", True), ("false", False), ("/absent", False)]
+)
+def test_an_address_answers_or_does_not(
+    monkeypatch: pytest.MonkeyPatch, *, program: str, answered: bool
+):
+    module = loaded()
+    monkeypatch.setattr(module, "PING", (program,))
+    assert module.answers(["10.0.0.9", "10.0.0.10"]) is answered
