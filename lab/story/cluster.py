@@ -194,6 +194,10 @@ class AddressWatch:
         init = self._cluster.cloud.first_process(machine)
         try:
             table = (self._proc / f"{init}/net/fib_trie").read_text() if init else ""
+            cards = (self._proc / f"{init}/root/sys/class/net").glob("eth*/operstate")
+            # What a machine has whose cards are all down answers nobody.
+            if not any(card.read_text().strip() == "up" for card in cards):
+                return False
         except OSError:
             return False
         # A leaf of the table: the address, then what it is on the next line.
