@@ -140,7 +140,7 @@ class Config(pydantic.BaseModel):
     """Hosts that may be lost at once; 0 is half of them."""
     fencing_window: int = pydantic.Field(default=300, ge=1, lt=86400)
     """Seconds."""
-    fencing_timeout: int = pydantic.Field(default=150, ge=60, le=3600)
+    fencing_timeout: int = pydantic.Field(default=120, ge=60, le=3600)
     """Seconds."""
     token: int = pydantic.Field(default=1000, ge=300, le=60000)
     """Milliseconds."""

@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 _CONNECT = 120.0  # seconds for the cluster to give up fencing, forget a loss and connect
 _PARALLEL = 16
-_TIMEOUT = 150.0  # seconds; fencing-timeout's default
+_TIMEOUT = 120.0  # seconds; fencing-timeout's default
 
 
 def release(
