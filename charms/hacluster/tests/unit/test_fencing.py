@@ -154,7 +154,7 @@ def test_without_maas_nobody_is_asked_for_strangers():
 def test_two_levels_share_the_time_and_none_of_them_is_tried_twice():
     hosts, bmcs = (cib.attributes(each) for each in fencing.devices(CONFIG, BOTH, ["a"])[1:])
     for params in (hosts, bmcs):
-        assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("60", "75s")
+        assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("45", "60s")
         assert params["pcmk_off_retries"] == "1"
     alone = cib.attributes(fencing.devices(Config(), BOTH, ["a"])[1])
     assert (alone["total_timeout"], alone["pcmk_off_timeout"]) == ("120", "150s")
