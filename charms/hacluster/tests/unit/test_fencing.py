@@ -157,7 +157,7 @@ def test_two_levels_share_the_time_and_none_of_them_is_tried_twice():
         assert (params["total_timeout"], params["pcmk_off_timeout"]) == ("45", "60s")
         assert params["pcmk_off_retries"] == "1"
     alone = cib.attributes(fencing.devices(Config(), BOTH, ["a"])[1])
-    assert (alone["total_timeout"], alone["pcmk_off_timeout"]) == ("120", "150s")
+    assert (alone["total_timeout"], alone["pcmk_off_timeout"]) == ("90", "120s")
     assert "pcmk_off_retries" not in alone
 
 
