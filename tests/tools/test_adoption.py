@@ -133,7 +133,9 @@ def test_what_is_not_wanted_any_more_is_stopped_before_it_is_forgotten(tmp_path:
         config=Config(maas_url="http://10.0.0.1:5240/MAAS"),
         members=frozenset("abc"),
         remotes=tuple(Watched(name, f"10.0.0.2{n}") for n, name in enumerate(HOSTS[:2])),
-        fenced={name: fencing.Identity(f"id-{name}", name[:2]) for name in HOSTS[:2]},
+        fenced=fencing.Fenced(
+            {name: matching.Identity(f"id-{name}", name[:2]) for name in HOSTS[:2]}
+        ),
         fencing=True,
         opt_in=True,
         principal=crmsh.translate(fewer),
