@@ -49,7 +49,7 @@ STAGES = (
     Stage("types"),
     Stage("unit"),
     # The Pythons of Ubuntu 22.04 and 24.04, and that of the lab's machines, which run the charms anyway.
-    Stage("unit-3.10", python="3.10"),
+    Stage("unit-3.10", python="3.10", fast=False),
     Stage("unit-3.12", python="3.12", fast=False),
     Stage("unit-3.13", python="3.13", fast=False),
     Stage("contract"),
