@@ -19,7 +19,7 @@ import dataclasses
 import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
-from fence_agent.histories import contradicted
+from fence_agent.histories import witnesses
 
 # Where the charm's actions write, in a property set of the charm's own. Every member reads it.
 HOLD = "instance-ha-fencing-hold"
@@ -118,7 +118,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
         maintained=frozenset(
             node.get("name", "") for node in nodes if node.get("maintenance") == "true"
         ),
-        alive={name: member for name in remotes if (member := contradicted(root, name))},
+        alive={name: member for name, member in witnesses(root).items() if name in remotes},
     )
 
 

@@ -41,18 +41,26 @@ class History:
         return min(ends, default=float("inf"))
 
 
-def contradicted(cib: ET.Element, host: str) -> str:
+def witnesses(cib: ET.Element) -> dict[str, str]:
     """Return which member has had a connection to a host after every failure that was told of it.
 
     Args:
         cib: The whole of it.
-        host: Name of the remote.
 
     Returns:
-        The member; empty if nobody has, or no failure was told of: then it is something else for which
-        the host is to be fenced.
+        The members by the hosts' names, without hosts to which nobody has had one, or of which no failure was
+        told: then it is something else for which they are to be fenced.
     """
-    histories = [_history(state, host) for state in cib.iterfind("status/node_state")]
+    histories: dict[str, list[History]] = {}
+    # Once through all of it: with hundreds of hosts a search for each would take more than a second.
+    for state in cib.iterfind("status/node_state"):
+        for resource in state.iterfind("lrm/lrm_resources/lrm_resource"):
+            told = _history(state.get("uname", ""), resource)
+            histories.setdefault(resource.get("id", ""), []).append(told)
+    return {host: member for host, told in histories.items() if (member := _witness(told))}
+
+
+def _witness(histories: list[History]) -> str:
     failures = [(each.member, each.failed) for each in histories if each.failed is not None]
     witness = ""
     for teller, at in failures:
@@ -63,11 +71,11 @@ def contradicted(cib: ET.Element, host: str) -> str:
     return witness
 
 
-def _history(state: ET.Element, host: str) -> History:
-    operations = list(state.iterfind(f"lrm/lrm_resources/lrm_resource[@id='{host}']/lrm_rsc_op"))
+def _history(member: str, resource: ET.Element) -> History:
+    operations = resource.findall("lrm_rsc_op")
     good = [each for each in operations if each.get("rc-code") == "0"]
     return History(
-        member=state.get("uname", ""),
+        member=member,
         opened=_last(each for each in good if each.get("operation") in _OPENS),
         closed=_last(each for each in good if each.get("operation") in _CLOSES),
         failed=_last(each for each in operations if _is_failure(each)),
