@@ -76,6 +76,8 @@ class Facts:
     """Somebody works on them, and the cluster is to leave them alone."""
     alive: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
     """Which member has had a connection to a remote after all that was told of its failure."""
+    off: frozenset[str] = frozenset()
+    """Fenced, whenever that was or whoever confirmed it, and neither back nor lost again since."""
 
     @property
     def lost(self) -> frozenset[str]:
@@ -99,7 +101,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
     try:
         nodes = ET.fromstring(status).findall("nodes/node[@type='remote']")
         root = ET.fromstring(cib)
-        fenced = frozenset(_fenced(root, window, now))
+        moments = dict(_moments(root))
         listening = dict(_listening(root))
         released = float(_property(root, RELEASE) or 0) - now
     except (ET.ParseError, ValueError) as error:
@@ -107,10 +109,12 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
     if root.find("configuration") is None or root.find("status") is None:
         raise HeldError("the cluster's answer is not understood: no configuration or no state")
     remotes = frozenset(node.get("name", "") for node in nodes)
+    unclean = frozenset(each.get("name", "") for each in nodes if _is_lost(each))
+    fenced = frozenset(name for name, moment in moments.items() if moment > now - window)
     well = {node.get("name", "") for node in nodes if _is_well(node)} - fenced
     return Facts(
         remotes=remotes,
-        unclean=frozenset(each.get("name", "") for each in nodes if _is_lost(each)),
+        unclean=unclean,
         fenced=fenced & remotes,
         hold=_property(root, HOLD).lower() not in _FALSE,
         released=released if 0 < released <= LONGEST_RELEASE_SECONDS else 0.0,
@@ -119,6 +123,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
             node.get("name", "") for node in nodes if node.get("maintenance") == "true"
         ),
         alive={name: member for name, member in witnesses(root).items() if name in remotes},
+        off=(frozenset(moments) & remotes) - unclean,
     )
 
 
@@ -143,6 +148,10 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
             f"{member} has been connected to it since: a member that was cut off told of its failure."
             " Pacemaker forgets that within a minute"
         )
+    if target and _name(target, found.remotes) in found.off:
+        # A device that was asked before an operator said that the host is off goes on trying, and would
+        # switch off what that operator has started again meanwhile.
+        return "it counts as fenced already: whoever asked for it does not wait for it any more"
     limit = rule.limit(len(found.remotes))
     lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())
     if rule.max_hosts is None or len(lost) <= limit or found.released:
@@ -181,11 +190,12 @@ def _listening(root: ET.Element) -> Iterable[tuple[str, tuple[str, int]]]:
         yield name, (told.get("server") or name, int(told.get("port") or _PORT))
 
 
-def _fenced(root: ET.Element, window: float, now: float) -> Iterable[str]:
+def _moments(root: ET.Element) -> Iterable[tuple[str, float]]:
+    """Yield remotes that count as fenced, and since when."""
     # Set when a fencing succeeded, and back to 0 when the remote has really connected again.
     for state in root.iterfind("status/node_state[@remote_node='true']"):
-        if float(state.get("node_fenced") or 0) > now - window:
-            yield state.get("uname", "")
+        if moment := float(state.get("node_fenced") or 0):
+            yield state.get("uname", ""), moment
 
 
 def _property(root: ET.Element, name: str) -> str:

@@ -120,6 +120,21 @@ def test_a_host_that_somebody_works_on_is_not_switched_off(target: str):
     assert judge(mon, target="b.maas") == ""
 
 
+@pytest.mark.parametrize("target", ["a.maas", "a"])
+@pytest.mark.parametrize("ago", [1, 100_000, -9000])
+def test_a_host_that_counts_as_fenced_is_not_switched_off_by_who_was_asked_before(
+    target: str, ago: float
+):
+    cib = configuration({"a": NOW - ago})
+    assert "counts as fenced already" in judge(status("", "abcd"), cib, target=target)
+    assert judge(status("", "abcd"), cib, target="b.maas") == ""
+    assert judge(status("", "abcd"), configuration({"a": 0}), target=target) == ""
+
+
+def test_a_host_that_is_lost_again_before_it_was_back_is_fenced():
+    assert judge(status("a", "bcd"), configuration({"a": NOW - 60})) == ""
+
+
 def test_a_fenced_host_that_is_no_remote_any_more_does_not_count():
     assert judge(status("a", "b"), configuration({"gone": NOW})) == ""
 
