@@ -6,6 +6,7 @@
 
 import dataclasses
 import logging
+import xml.etree.ElementTree as ET
 
 import ops
 
@@ -17,6 +18,7 @@ import bmc_tools
 import corosync
 import crm_mon
 import crmsh
+import fencing_report
 import hanode
 import health
 import inputs
@@ -222,6 +224,8 @@ class HaclusterCharm(ops.CharmBase):
         _, problem = self._translated(given) if is_leader else (None, given.request_problem)
         wishes = {remote.runs_resources for remote in given.remotes}
         unfenced = tuple(host.hostname for host in given.remotes if not host.fencing_name)
+        asking = [host.hostname for host in given.remotes if host.fencing_name]
+        configuration = _configuration(status)
         return health.View(
             node=given.me.hostname,
             count=given.config.cluster_count,
@@ -230,7 +234,7 @@ class HaclusterCharm(ops.CharmBase):
             status=status,
             public_keys=given.keys.are_public,
             keys_behind=rotation.behind(given) if given.keys_pending else (),
-            spared=_spared(status),
+            spared=() if configuration is None else spare.names(configuration),
             switch=given.switch,
             switch_waits=transport.waiting(given),
             switch_failure=given.switch_failure,
@@ -242,6 +246,9 @@ class HaclusterCharm(ops.CharmBase):
             missing_programs=bmc_tools.missing(given.access.kinds),
             unknown_bmcs=self._unknown_bmcs(given) if is_leader else (),
             unfenced=unfenced,
+            deviceless=()
+            if configuration is None
+            else fencing_report.deviceless(configuration, asking),
             unwatched=tuple(
                 host.hostname
                 for host in given.remotes
@@ -252,12 +259,12 @@ class HaclusterCharm(ops.CharmBase):
         )
 
 
-def _spared(status: crm_mon.Status | None) -> tuple[str, ...]:
+def _configuration(status: crm_mon.Status | None) -> ET.Element | None:
     try:
-        return spare.names(pacemaker.configuration()) if status is not None else ()
+        return pacemaker.configuration() if status is not None else None
     except CommandError as error:
-        logger.warning("which hosts are left alone is not known: %s", error)
-        return ()
+        logger.warning("the cluster's configuration cannot be read: %s", error)
+        return None
 
 
 if __name__ == "__main__":

@@ -75,6 +75,10 @@ class Status:
         found = next((each for each in self.resources if each.id == name), None)
         return found is not None and (found.failed or not found.active)
 
+    def where(self, name: str) -> tuple[str, ...]:
+        """Return the nodes that a resource runs on, or is being started on."""
+        return tuple(node for each in self.resources if each.id == name for node in each.nodes)
+
     def runs(self, name: str, node: str) -> bool:
         """Return whether a resource runs: somewhere, or on a given node if it is a clone's."""
         instances = [resource for resource in self.resources if resource.id == name]

@@ -104,6 +104,12 @@ def _host(
     }
 
 
+def deviceless(configuration: ET.Element, asking: Iterable[str]) -> tuple[str, ...]:
+    """Return those of some hosts that are watched and that nothing would power off."""
+    watched = {host.name for host in remotes.present(configuration)}
+    return tuple(sorted(watched.intersection(asking) - fencing.present(configuration).names))
+
+
 def _state(node: crm_mon.Node | None) -> str:
     if node is None:
         return "unknown"

@@ -58,6 +58,8 @@ class View:
     """Hosts whose BMC is described, and that nobody knows."""
     unfenced: tuple[str, ...] = ()
     """Remotes that did not ask for fencing."""
+    deviceless: tuple[str, ...] = ()
+    """Remotes that are watched and ask for fencing, and that no device would power off (yet)."""
     fencing_declined: bool = False
     """Whether there are remotes and none of them did."""
     unwatched: tuple[str, ...] = ()
@@ -163,6 +165,8 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
         yield ops.BlockedStatus(f"No fencing for {_names(view.unfenced)}: enable-stonith is false")
     if view.mixed_resources:
         yield ops.BlockedStatus("pacemaker-remote: enable-resources must be the same everywhere")
+    if view.deviceless and status.fencing:
+        yield ops.WaitingStatus(f"No fencing device yet: {_names(view.deviceless)}")
     if view.unwatched:
         yield ops.WaitingStatus(f"Not watched yet: {_names(view.unwatched)}")
     offline = [node.name for node in status.remotes if not node.online and not node.unclean]

@@ -57,7 +57,8 @@ def is_really_online(name: str, configuration: ET.Element, status: crm_mon.Statu
 
     ``online`` alone is no proof: Pacemaker shows a dead remote as online, and even its connection
     as started, while it tries to connect. What counts in addition is that the remote is not still
-    noted as fenced, and that the newest operation of its connection went well.
+    noted as fenced, and that the newest operation of its connection went well, on the member that
+    holds it. What the others found when they looked for it says nothing: it does not run there.
     """
     node = status.node(name)
     if node is None or not node.online or node.unclean:
@@ -65,14 +66,26 @@ def is_really_online(name: str, configuration: ET.Element, status: crm_mon.Statu
     state = configuration.find(f"status/node_state[@uname='{name}']")
     if state is None or state.get("node_fenced") != "0":
         return False
-    path = f"status/node_state/lrm/lrm_resources/lrm_resource[@id='{name}']/lrm_rsc_op"
-    operations = [op for op in configuration.iterfind(path) if _moment(op)]
-    newest = max(operations, key=_moment, default=None)
+    holders = status.where(name)
+    return bool(holders) and all(_went_well(_newest(name, configuration, one)) for one in holders)
+
+
+def _went_well(operation: ET.Element | None) -> bool:
     return (
-        newest is not None
-        and newest.get("operation") in ("start", "monitor")
-        and (newest.get("rc-code"), newest.get("op-status")) == ("0", "0")
+        operation is not None
+        and operation.get("operation") in _OPEN
+        and (operation.get("rc-code"), operation.get("op-status")) == ("0", "0")
     )
+
+
+def _newest(name: str, configuration: ET.Element, member: str) -> ET.Element | None:
+    """Return the newest operation of a connection on a member."""
+    # Times are whole seconds, and members count their calls each for themselves: within a second
+    # only those of one member have an order.
+    path = f"lrm/lrm_resources/lrm_resource[@id='{name}']/lrm_rsc_op"
+    state = configuration.find(f"status/node_state[@uname='{member}']")
+    done = [] if state is None else [op for op in state.iterfind(path) if _moment(op)]
+    return max(done, key=_moment, default=None)
 
 
 def _moment(operation: ET.Element) -> tuple[int, int]:

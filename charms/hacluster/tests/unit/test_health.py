@@ -106,6 +106,10 @@ CASES = {
         view(unwatched=("new.maas",)),
         ops.WaitingStatus("Not watched yet: new.maas"),
     ),
+    "nothing would power a host off yet": (
+        view(deviceless=("new.maas",)),
+        ops.WaitingStatus("No fencing device yet: new.maas"),
+    ),
     "a member is lost": (
         view(with_nodes(*MEMBERS[:2], dataclasses.replace(MEMBERS[2], online=False))),
         ops.WaitingStatus("2 of 3 members online"),

@@ -4,6 +4,7 @@
 """Hosts that the cluster watches."""
 
 import collections
+import dataclasses
 import xml.etree.ElementTree as ET
 from collections.abc import Callable
 
@@ -11,6 +12,7 @@ import pytest
 
 import cib
 import crm_mon
+import fencing_report
 import plan
 import remotes
 from remotes import Watched
@@ -145,7 +147,9 @@ def test_a_remote_still_noted_as_fenced_is_not_really_online(data: Callable[[str
 def test_a_connection_that_is_being_tried_is_not_online(data: Callable[[str], str]):
     status = crm_mon.parse(data("crm_mon-unclean.xml"))
     configuration = ET.fromstring(data("cib-unclean.xml"))
-    history = configuration.find(".//lrm_resource[@id='virt-node-02.maas']")
+    (home,) = status.where("virt-node-02.maas")
+    path = f"status/node_state[@uname='{home}']//lrm_resource[@id='virt-node-02.maas']"
+    history = configuration.find(path)
     assert history is not None
     attributes = {
         "last-rc-change": "9999999999",
@@ -155,6 +159,42 @@ def test_a_connection_that_is_being_tried_is_not_online(data: Callable[[str], st
     }
     ET.SubElement(history, "lrm_rsc_op", attributes, operation="start")
     assert not remotes.is_really_online("virt-node-02.maas", configuration, status)
+
+
+def test_what_others_found_in_the_same_second_is_not_the_newest(data: Callable[[str], str]):
+    # As seen with a new host: connected on one member, and looked for on the others within a second,
+    # where it was not running. Each member counts its calls for itself.
+    status = crm_mon.parse(data("crm_mon-unclean.xml"))
+    configuration = ET.fromstring(data("cib-unclean.xml"))
+    (home,) = status.where("virt-node-02.maas")
+    path = "status/node_state/lrm/lrm_resources/lrm_resource[@id='virt-node-02.maas']/lrm_rsc_op"
+    for operation in configuration.iterfind(path):
+        operation.set("last-rc-change", "1795838920")
+        if operation.get("on_node") != home:
+            probe = {"operation": "monitor", "rc-code": "7", "op-status": "0", "call-id": "99"}
+            operation.attrib.update(probe)
+    assert home == "node-02"
+    assert remotes.is_really_online("virt-node-02.maas", configuration, status)
+
+
+def test_a_connection_that_runs_nowhere_is_not_online(data: Callable[[str], str]):
+    text = data("crm_mon-unclean.xml")
+    status = crm_mon.parse(text)
+    resources = tuple(each for each in status.resources if each.id != "virt-node-02.maas")
+    status = dataclasses.replace(status, resources=resources)
+    configuration = ET.fromstring(data("cib-unclean.xml"))
+    assert not remotes.is_really_online("virt-node-02.maas", configuration, status)
+
+
+def test_a_host_that_is_watched_without_a_device_is_named(data: Callable[[str], str]):
+    configuration = ET.fromstring(data("cib-unclean.xml"))
+    asking = ["virt-node-01.maas", "virt-node-02.maas", "not-watched.maas"]
+    assert fencing_report.deviceless(configuration, asking) == ()
+    path = ".//primitive[@id='st-maas']//nvpair[@name='pcmk_host_map']"
+    device = configuration.find(path)
+    assert device is not None
+    device.set("value", "virt-node-01.maas:a7d4v1")
+    assert fencing_report.deviceless(configuration, asking) == ("virt-node-02.maas",)
 
 
 def test_a_connection_keeps_the_wait_that_it_was_made_with():
