@@ -103,6 +103,8 @@ def test_a_lost_host_that_is_removed_stays_until_it_is_known_to_be_off(
         pytest.param("systemctl restart pacemaker_remote", id="restart"),
         pytest.param("systemctl stop pacemaker_remote; sleep 15; systemctl start pacemaker_remote", id="stop and start"),
         pytest.param("DEBIAN_FRONTEND=noninteractive apt-get install --yes --reinstall pacemaker-remote", id="reinstall"),
+        # Long enough for every member to have tried in vain, which is when the cluster asks for fencing.
+        pytest.param("systemctl stop pacemaker_remote; sleep 75; systemctl start pacemaker_remote", id="long stop"),
     ],
 )  # fmt: skip
 def test_a_restart_of_the_daemon_is_no_loss_and_leaves_the_host_protected(
