@@ -108,9 +108,16 @@ class Arena:
 
     def judge(self) -> None:
         """See that nobody was harmed who was well."""
-        assert self.watch.doubles == [], "the address was on two machines at once"
+        assert not self.harm()
+
+    def harm(self) -> list[str]:
+        """Return what happened to those who were well."""
         hit = {str(event["machine"]) for event in self.power() if event["action"] == "off"}
-        assert hit <= self.broken, f"switched off although well: {sorted(hit - self.broken)}"
+        well = sorted(hit - self.broken)
+        return [
+            *(["the address was on two machines at once"] if self.watch.doubles else []),
+            *([f"switched off although well: {', '.join(well)}"] if well else []),
+        ]
 
     def await_whole(self, timeout: float) -> None:
         """Wait until every member and host is online and every unit active."""

@@ -72,7 +72,7 @@ def arena(lab: Lab, request: pytest.FixtureRequest) -> Iterator[Arena]:
             recovered = True
         finally:
             print(f"\n{request.node.name} (load {os.getloadavg()[0]:.0f})\n{arena.timeline()}")
-            failed = not recovered or request.node.stash.get(_FAILED, False)
+            failed = not recovered or bool(arena.harm()) or request.node.stash.get(_FAILED, False)
             name = re.sub(r"\W+", "_", request.node.name)
             arena.keep(KEPT / lab.name / name, all_of_it=failed)
             arena.restore()

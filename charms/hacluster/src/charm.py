@@ -116,7 +116,7 @@ class HaclusterCharm(ops.CharmBase):
                 member.wait_outside()
             return
         publish.to_peers(self, given.me)
-        member.ensure_time_limits(given.config)
+        member.ensure_drop_ins(given.config)
         access.ensure(given.access)
         bmc_tools.ensure(given.access.kinds)
         monitoring.reconcile(self, given.config)

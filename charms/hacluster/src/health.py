@@ -157,7 +157,9 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     if view.guard is not None:
         yield _held(view.guard)
     elif unclean:
-        yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}")
+        # Juju shows one status, and why it is so is what an operator needs then.
+        why = f" ({'; '.join(view.fencing_problems)})" if view.fencing_problems else ""
+        yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}{why}")
     if view.fencing_problems:
         yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
     yield from _devices(view, status)

@@ -141,14 +141,19 @@ def leavers(units: frozenset[int]) -> frozenset[corosync.Node]:
     return frozenset(node for node in joined if corosync.is_joined(node.id))
 
 
-def ensure_time_limits(config: Config) -> None:
-    """Tell systemd how long the daemons may take."""
-    content = (
+def ensure_drop_ins(config: Config) -> None:
+    """Tell systemd how long the daemons may take, and to start a Corosync that died again.
+
+    Pacemaker 3 waits for it to come back rather than end, and runs what it ran meanwhile: a member would keep an
+    address that the others have long given to another.
+    """
+    limits = (
         "[Service]\n"
         f"TimeoutStartSec={_seconds(config.service_start_timeout)}\n"
         f"TimeoutStopSec={_seconds(config.service_stop_timeout)}\n"
     )
-    if any([files.ensure(_DROP_IN.format(name), content) for name in _SERVICES]):
+    contents = {corosync.SERVICE: f"{limits}Restart=on-failure\n", pacemaker.SERVICE: limits}
+    if any([files.ensure(_DROP_IN.format(name), text) for name, text in contents.items()]):
         systemd.daemon_reload()
 
 

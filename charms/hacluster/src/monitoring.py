@@ -111,12 +111,18 @@ def _nrpe(charm: ops.CharmBase, config: Config) -> None:
         export = _EXPORTS / f"service__{host}_{check.command_name}.cfg"
         files.ensure(export, nrpe_external_master.service_file(check, host, groups))
     if changed:
-        systemd.try_restart(_NRPE_SERVICE)
+        _tell_nrpe()
 
 
 def _withdraw() -> None:
     if any([files.ensure_absent(path) for path in (_SUDOERS, _PLUGIN, *_ours())]):
         logger.info("the checks of NRPE are withdrawn")
+        _tell_nrpe()
+
+
+def _tell_nrpe() -> None:
+    # The directory may be there earlier than the daemon, and later.
+    if systemd.read(_NRPE_SERVICE)[_NRPE_SERVICE].is_active:
         systemd.try_restart(_NRPE_SERVICE)
 
 

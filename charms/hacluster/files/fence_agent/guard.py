@@ -148,10 +148,6 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
             f"{member} has been connected to it since: a member that was cut off told of its failure."
             " Pacemaker forgets that within a minute"
         )
-    if target and _name(target, found.remotes) in found.off:
-        # A device that was asked before an operator said that the host is off goes on trying, and would
-        # switch off what that operator has started again meanwhile.
-        return "it counts as fenced already: whoever asked for it does not wait for it any more"
     limit = rule.limit(len(found.remotes))
     lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())
     if rule.max_hosts is None or len(lost) <= limit or found.released:
@@ -165,6 +161,18 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
         f" {_names(silent)}; {len(fenced)} fenced within {rule.window:.0f} s: {_names(fenced)}),"
         f" and {limit} may be. If the network is broken,"
         " repair it; then run the action release-fencing on a unit of hacluster"
+    )
+
+
+def lateness(found: Facts, target: str) -> str:
+    """Return why nobody wants a host to be switched off any more, if it is on; empty if somebody may.
+
+    A device that was asked before an operator said that the host is off goes on trying, and would switch
+    off what that operator has started again meanwhile.
+    """
+    late = _name(target, found.remotes) in found.off
+    return (
+        "it counts as fenced already: whoever asked does not wait for it any more" if late else ""
     )
 
 

@@ -16,7 +16,7 @@ import subprocess
 import time
 from typing import Any
 
-from fence_agent.guard import Facts, HeldError, Rule, facts, refusal, same_host
+from fence_agent.guard import Facts, HeldError, Rule, facts, lateness, refusal, same_host
 from fence_agent.power import PowerApi
 
 logger = logging.getLogger(__name__)
@@ -41,6 +41,7 @@ class Guard:
         self._rule = rule
         self._target = target
         self._asked = float("-inf")
+        self._late = ""
 
     def check(self) -> None:
         """Return if power may be cut; what was found holds for some seconds.
@@ -57,8 +58,21 @@ class Guard:
             reason = refusal(found, self._rule, self._target)
             if reason:
                 raise HeldError(f"{self._target}: {reason}")
+            self._late = lateness(found, self._target)
         require_network(self._rule.monitor_hosts)
         self._asked = time.monotonic()
+
+    def check_switch(self) -> None:
+        """Return if a host that is seen to be on may be switched off.
+
+        One that is off already is what was asked for, whoever else has said so meanwhile.
+
+        Raises:
+            HeldError: It must not be, or nobody can tell.
+        """
+        self.check()
+        if self._late:
+            raise HeldError(f"{self._target}: {self._late}")
 
 
 @dataclasses.dataclass(frozen=True)
@@ -79,7 +93,7 @@ class GuardedApi:
             HeldError: Power must not be cut.
         """
         if action == "off":
-            self.guard.check()
+            self.guard.check_switch()
         return self.api.power(machine, action, comment)
 
 

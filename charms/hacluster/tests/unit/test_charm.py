@@ -94,7 +94,7 @@ def world(monkeypatch: pytest.MonkeyPatch) -> World:
     def note(name: str) -> Callable[..., None]:
         return lambda *_, **__: found.done.append(name)
 
-    for name in ("install", "wait_outside", "leave", "uninstall", "ensure_time_limits"):
+    for name in ("install", "wait_outside", "leave", "uninstall", "ensure_drop_ins"):
         monkeypatch.setattr(member, name, note(name))
     monkeypatch.setattr(monitoring, "reconcile", note("monitor"))
     monkeypatch.setattr(monitoring, "forget", note("monitor no more"))

@@ -134,6 +134,15 @@ CASES = {
         view(with_nodes(*MEMBERS, dataclasses.replace(REMOTE, online=False, unclean=True))),
         ops.BlockedStatus("Lost and not fenced yet: h.maas"),
     ),
+    "lost, and there is a reason why it is not fenced": (
+        view(
+            with_nodes(*MEMBERS, dataclasses.replace(REMOTE, online=False, unclean=True)),
+            fencing_problems=("MAAS: unreachable: Connection refused",),
+        ),
+        ops.BlockedStatus(
+            "Lost and not fenced yet: h.maas (MAAS: unreachable: Connection refused)"
+        ),
+    ),
     "fenced": (
         view(with_nodes(*MEMBERS, dataclasses.replace(REMOTE, online=False))),
         ops.WaitingStatus("Remotes offline: h.maas"),

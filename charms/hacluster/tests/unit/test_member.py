@@ -46,11 +46,23 @@ def test_the_keys_of_a_member_are_those_on_its_disk(
 
 def test_time_limits_reach_systemd_when_they_change(root: pathlib.Path, shell: Shell):
     shell.answer("/usr/bin/systemctl", "daemon-reload")
-    member.ensure_time_limits(Config(service_stop_timeout=-1))
-    member.ensure_time_limits(Config(service_stop_timeout=-1))
+    member.ensure_drop_ins(Config(service_stop_timeout=-1))
+    member.ensure_drop_ins(Config(service_stop_timeout=-1))
     assert len(shell.calls) == 1
     text = (root / "pacemaker.service.d/overrides.conf").read_text()
     assert text == "[Service]\nTimeoutStartSec=180\nTimeoutStopSec=infinity\n"
+
+
+def test_a_corosync_that_dies_is_started_again_and_pacemaker_as_its_package_has_it(
+    root: pathlib.Path, shell: Shell
+):
+    shell.answer("/usr/bin/systemctl", "daemon-reload")
+    member.ensure_drop_ins(Config())
+    wanted = {
+        name: "Restart=on-failure" in (root / f"{name}.service.d/overrides.conf").read_text()
+        for name in ("corosync", "pacemaker")
+    }
+    assert wanted == {"corosync": True, "pacemaker": False}
 
 
 def test_a_member_that_is_still_in_contact_stays_in_the_ring(

@@ -15,6 +15,7 @@ from ops import testing
 
 import monitoring
 from config import Config
+from instance_ha import systemd
 
 FILES = pathlib.Path(__file__).parents[2] / "files"
 sys.path.insert(0, str(FILES))
@@ -56,7 +57,13 @@ def root(tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[pa
     for name in ("ensure_running", "ensure_stopped", "try_restart", "daemon_reload"):
         note = lambda *given, name=name: done.append(f"{name} {given}")  # noqa: E731
         monkeypatch.setattr(monitoring.systemd, name, note)
+    nrpe_runs(monkeypatch, is_active=True)
     return tmp_path
+
+
+def nrpe_runs(monkeypatch: pytest.MonkeyPatch, *, is_active: bool) -> None:
+    service = systemd.Unit("nagios-nrpe-server", active="active" if is_active else "inactive")
+    monkeypatch.setattr(monitoring.systemd, "read", lambda *_: {service.name: service})
 
 
 def run(*relations: testing.RelationBase) -> testing.State:
@@ -105,6 +112,19 @@ def test_an_exporter_that_was_never_installed_is_not_restarted(
 
     monkeypatch.setattr(monitoring.systemd, "try_restart", refuse)
     run()
+
+
+@pytest.mark.parametrize("is_active", [True, False])
+def test_nrpe_is_told_of_its_checks_and_of_their_end_if_it_is_there(
+    root: pathlib.Path, monkeypatch: pytest.MonkeyPatch, is_active: bool
+):
+    told: list[str] = []
+    monkeypatch.setattr(monitoring.systemd, "try_restart", told.append)
+    nrpe_runs(monkeypatch, is_active=is_active)
+    (root / "_NRPE_DIRECTORY").mkdir()
+    run(nrpe())
+    run()
+    assert told == (["nagios-nrpe-server"] * 2 if is_active else [])
 
 
 def test_what_was_there_for_nagios_goes_with_the_relation(root: pathlib.Path):
