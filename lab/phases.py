@@ -17,7 +17,7 @@ from lab.machines import image, network, recipe
 from lab.packing import charms
 from lab.packing.ready import packer
 from lab.progress import Progress
-from lab.settings import MAAS_URL, Lab
+from lab.settings import Lab
 
 
 class UnfitError(Exception):
@@ -67,7 +67,7 @@ def _network(lab: Lab, progress: Progress) -> str:
     network.ensure_switch(lab)
     for daemon in daemons(lab):
         progress.say(f"{daemon.name}: pid {daemon.start()}, log {daemon.log}")
-    return f"bridges, MAAS at {MAAS_URL}, BMCs, Juju's stand-in"
+    return f"bridges, MAAS and BMCs at {kinds.of(lab).gateway}, Juju's stand-in"
 
 
 def _deploy(lab: Lab, progress: Progress) -> str:

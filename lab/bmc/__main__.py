@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from lab import settings
+from lab import kinds, settings
 from lab.bmc import certificate
 from lab.bmc.simulator import PORT, directory, serving
 from lab.maas.namespace import NamespaceError, listen
@@ -40,11 +40,11 @@ def _serve(lab: settings.Lab) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    address, home = settings.SPACES[0].gateway, directory(lab)
+    address, home = kinds.of(lab).gateway, directory(lab)
     tls = certificate.ensure(home, address)
     failures = (CommandError, MachineOffError, UnknownMachineError)
     with serving(listen(address, PORT, lab.switch), Cloud(lab), home, tls, failures=failures):
-        print(f"BMCs at https://{address}", flush=True)
+        print(f"BMCs at {address}, port {PORT}", flush=True)
         stopped.wait()
 
 

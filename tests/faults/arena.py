@@ -18,7 +18,7 @@ from typing import Any
 
 import jubilant
 
-from lab import deployment, phases
+from lab import deployment, kinds, phases
 from lab.bmc import simulator as bmc
 from lab.maas import simulator as maas
 from lab.maas.control import Control
@@ -31,6 +31,7 @@ from lab.story.openstack import GaveUpError, wait_for
 from lab.story.timeline import Moment, parse_time
 
 VIP = "10.77.1.201"
+VIP6 = "fd00:771::201"
 INTERVAL = "5m"
 """How often units look at themselves, as everywhere. Where a test waits for what a unit says or does after a
 look, it has that unit look (`look`)."""
@@ -53,7 +54,8 @@ class Arena:
         self.cluster = Cluster(self.cloud)
         self.maas = Control(maas.directory(lab) / maas.CONTROL)
         self.bmcs = Control(bmc.directory(lab) / bmc.CONTROL)
-        self.watch = AddressWatch(lab, self.cluster, VIP)
+        self.vip = VIP6 if kinds.of(lab).ipv6 else VIP
+        self.watch = AddressWatch(lab, self.cluster, self.vip)
         self.moments: list[Moment] = []
         self.broken: set[str] = set()
         """Machines that may be switched off now."""
@@ -205,6 +207,11 @@ class Arena:
         found = self.cluster.status(member)
         assert found is not None, "no member answers"
         return found
+
+    @property
+    def url(self) -> str:
+        """Where the principal answers at its virtual address."""
+        return f"http://[{self.vip}]/" if ":" in self.vip else f"http://{self.vip}/"
 
     def units(self, application: str) -> list[str]:
         """Return an application's units."""

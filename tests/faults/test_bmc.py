@@ -10,10 +10,10 @@ from typing import Any
 import jubilant
 import pytest
 
+from lab import kinds
 from lab.bmc import certificate
 from lab.bmc.redfish import PASSWORD, SYSTEMS, USERNAME
 from lab.bmc.simulator import directory
-from lab.settings import SPACES
 from lab.story.timeline import parse_time
 from tests.faults.arena import BMCS, Arena
 from tests.faults.test_maas import still_on
@@ -68,7 +68,7 @@ class Description:
     def _content(self, password: str) -> dict[str, str]:
         defaults = {
             "kind": "redfish",
-            "address": SPACES[0].gateway,
+            "address": kinds.of(self._arena.lab).gateway,
             "username": USERNAME,
             "password": password,
             "ca": (directory(self._arena.lab) / certificate.CERTIFICATE).read_text(),
