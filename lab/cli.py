@@ -73,7 +73,7 @@ def parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     up.add_argument(
         "--bundle", choices=sorted(kinds.KINDS),
         help="what to deploy: lab, a whole cloud (the default), tls, the same with an authority, cluster, without"
-        " OpenStack, or predecessors, that as the charms before these would have left it",
+        " OpenStack, predecessors, that as the charms before these would have left it, or ipv6, that over IPv6",
     )  # fmt: skip
     up.add_argument(
         "--until", choices=[p.name for p in phases.PHASES], help="the last phase to run"

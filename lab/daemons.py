@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""The lab's two programs on the host, the stand-in for Juju and the MAAS simulator.
+"""The lab's programs on the host: the stand-in for Juju, the MAAS simulator and the machines' BMCs.
 
 Each is started once, outlives the command that started it, and is ended by the pid that was written
 down. A pid alone can belong to somebody else by then, so the time its process began stands beside it.

@@ -9,7 +9,7 @@ import dataclasses
 import re
 from pathlib import Path
 
-from lab.settings import Lab
+from lab.settings import SPACES, Lab
 
 _CHECKOUT = Path(__file__).resolve().parents[1]
 _PACKED = re.compile(r"build/charms/(?P<name>[a-z-]+)_")
@@ -28,12 +28,19 @@ class Kind:
         base: Name of the bundle.
         overlays: Names of the overlays, in their order.
         layers: The image's layers that its machines stand on.
+        ipv6: Whether machines have IPv6 addresses, and units theirs before those of IPv4.
     """
 
     name: str
     base: str
     overlays: tuple[str, ...]
     layers: tuple[str, ...]
+    ipv6: bool = False
+
+    @property
+    def gateway(self) -> str:
+        """Where MAAS and the machines' BMCs answer."""
+        return SPACES[0].gateway6 if self.ipv6 else SPACES[0].gateway
 
     @property
     def bundle(self) -> Path:
@@ -60,7 +67,8 @@ CLOUD = Kind(
 TLS = dataclasses.replace(CLOUD, name="tls", overlays=(*CLOUD.overlays, "lab-tls", "tls"))
 CLUSTER = Kind("cluster", "cluster", (), ("base", "repository"))
 PREDECESSORS = Kind("predecessors", "cluster", ("lab-predecessors",), ("base", "repository"))
-KINDS = {kind.name: kind for kind in (CLOUD, TLS, CLUSTER, PREDECESSORS)}
+IPV6 = dataclasses.replace(CLUSTER, name="ipv6", overlays=("lab-ipv6",), ipv6=True)
+KINDS = {kind.name: kind for kind in (CLOUD, TLS, CLUSTER, PREDECESSORS, IPV6)}
 
 
 def of(lab: Lab) -> Kind:

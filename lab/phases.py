@@ -17,7 +17,7 @@ from lab.machines import image, network, recipe
 from lab.packing import charms
 from lab.packing.ready import packer
 from lab.progress import Progress
-from lab.settings import MAAS_URL, Lab
+from lab.settings import Lab
 
 
 class UnfitError(Exception):
@@ -67,7 +67,7 @@ def _network(lab: Lab, progress: Progress) -> str:
     network.ensure_switch(lab)
     for daemon in daemons(lab):
         progress.say(f"{daemon.name}: pid {daemon.start()}, log {daemon.log}")
-    return f"bridges, MAAS at {MAAS_URL}, Juju's stand-in"
+    return f"bridges, MAAS and BMCs at {kinds.of(lab).gateway}, Juju's stand-in"
 
 
 def _deploy(lab: Lab, progress: Progress) -> str:
@@ -83,18 +83,25 @@ PHASES = (
     Phase("packages", "install what the lab needs on this machine", _packages),
     Phase("image", "build the machines' image from the archive of this host", _image),
     Phase("pack", "pack the charms with charmcraft", _pack),
-    Phase("network", "start the network, MAAS and Juju's stand-in", _network),
+    Phase("network", "start the network, MAAS, BMCs and Juju's stand-in", _network),
     Phase("deploy", "deploy the bundle with its overlays", _deploy),
     Phase("settle", "wait until everything is active", _settle),
 )
 
 
-def daemons(lab: Lab) -> tuple[Daemon, Daemon]:
+def daemons(lab: Lab) -> tuple[Daemon, ...]:
     """Return the lab's programs on the host, in the order in which they are started."""
-    return (
-        Daemon("maas", lab, lambda: answers(lab, "maas/control.sock"), ("serve",)),
-        Daemon("juju", lab, lambda: answers(lab, "juju.sock")),
-    )
+    return (maas(lab), bmcs(lab), Daemon("juju", lab, lambda: answers(lab, "juju.sock")))
+
+
+def maas(lab: Lab) -> Daemon:
+    """Return the program that is MAAS."""
+    return Daemon("maas", lab, lambda: answers(lab, "maas/control.sock"), ("serve",))
+
+
+def bmcs(lab: Lab) -> Daemon:
+    """Return the program that is the BMCs of the lab's machines."""
+    return Daemon("bmc", lab, lambda: answers(lab, "bmc/control.sock"))
 
 
 def answers(lab: Lab, name: str) -> bool:

@@ -15,6 +15,7 @@ MAAS_URL = "http://10.77.0.1:5240/MAAS"
 MAAS_API_KEY = "labconsumer:labtoken:labsecret"
 
 PREFIX_LENGTH = 24
+PREFIX_LENGTH_6 = 64
 
 
 @dataclasses.dataclass(frozen=True)
@@ -24,23 +25,34 @@ class Space:
     name: str
     nic: str
     network: str
+    network6: str
+    """Of labs that have IPv6."""
 
     @property
     def gateway(self) -> str:
         """The address of the bridge itself, where the MAAS simulator answers."""
         return self.address(1)
 
+    @property
+    def gateway6(self) -> str:
+        """The same in labs that have IPv6."""
+        return self.address6(1)
+
     def address(self, number: int) -> str:
         """The address of the machine with this host number."""
         return f"{self.network}.{number}"
 
+    def address6(self, number: int) -> str:
+        """The address of the machine in labs that have IPv6; it ends in the same digits."""
+        return f"{self.network6}::{number}"
+
 
 SPACES = (
-    Space("oam", "eth0", "10.77.0"),
-    Space("public", "eth1", "10.77.1"),
-    Space("admin", "eth2", "10.77.2"),
-    Space("internal", "eth3", "10.77.3"),
-    Space("storage", "eth4", "10.77.4"),
+    Space("oam", "eth0", "10.77.0", "fd00:770"),
+    Space("public", "eth1", "10.77.1", "fd00:771"),
+    Space("admin", "eth2", "10.77.2", "fd00:772"),
+    Space("internal", "eth3", "10.77.3", "fd00:773"),
+    Space("storage", "eth4", "10.77.4", "fd00:774"),
 )
 """In the order of the NICs; the first is where an endpoint without a binding goes."""
 

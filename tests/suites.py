@@ -41,6 +41,7 @@ _STAGES: dict[str, tuple[str, ...]] = {
     "lab": ("tests/integration", "tests/faults"),
     "guide": ("tests/guide",),
     "tls": ("tests/tls",),
+    "ipv6": ("tests/ipv6",),
     "recovery": ("tests/recovery",),
     "faults": ("tests/faults",),
     "refresh": ("tests/refresh",),
@@ -48,7 +49,7 @@ _STAGES: dict[str, tuple[str, ...]] = {
 }
 # What a stage runs of a suite, where that is not all.
 _SOME: dict[tuple[str, str], tuple[str, ...]] = {("lab", "tests/faults"): ("-m", "quick")}
-_ON_THE_LAB = frozenset({"lab", "guide", "tls", "recovery", "faults", "refresh", "bench"})
+_ON_THE_LAB = frozenset({"lab", "guide", "tls", "ipv6", "recovery", "faults", "refresh", "bench"})
 
 
 @dataclasses.dataclass(frozen=True)

@@ -30,6 +30,11 @@ class Instance(Protocol):
         ...
 
     @property
+    def others(self) -> Mapping[str, str]:
+        """Its address of the other family in each space, if it has one."""
+        ...
+
+    @property
     def nics(self) -> Mapping[str, str]:
         """The name of its interface in each space."""
         ...
@@ -95,6 +100,7 @@ class LocalInstance:
     addresses: Mapping[str, str]
     nics: Mapping[str, str]
     host: str | None = None
+    others: Mapping[str, str] = dataclasses.field(default_factory=dict[str, str])
 
 
 class LocalCloud:

@@ -12,7 +12,7 @@ from lab.juju.cloud import Instance
 from lab.juju.model import DEFAULT_SPACE
 
 # Every space of a lab is one such network (lab/settings.py); the cloud tells addresses only.
-PREFIX_LENGTH = 24
+PREFIX_LENGTHS = {4: 24, 6: 64}
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,18 +40,29 @@ class Network:
         """Return a value that changes when any address does."""
         return hashlib.sha256(repr(sorted(self.instance.addresses.items())).encode()).hexdigest()
 
+    def all(self, space: str) -> list[str]:
+        """Return the addresses in a space, of either family, the one that counts first."""
+        return [a for a in (self.address(space), self.instance.others.get(space)) if a]
+
     def describe(self, space: str) -> dict[str, Any]:
         """Return what network-get answers (rpc/params/network.go, NetworkInfoResult)."""
-        address = self.address(space)
-        subnet = ipaddress.ip_network(f"{address}/{PREFIX_LENGTH}", strict=False)
+        found = self.all(space)
         return {
             "bind-addresses": [
                 {
                     "mac-address": "",
                     "interface-name": self.instance.nics.get(space, ""),
-                    "addresses": [{"hostname": "", "value": address, "cidr": str(subnet)}],
+                    "addresses": [
+                        {"hostname": "", "value": address, "cidr": _subnet(address)}
+                        for address in found
+                    ],
                 }
             ],
-            "egress-subnets": [f"{address}/32"],
-            "ingress-addresses": [address],
+            "egress-subnets": [str(ipaddress.ip_network(found[0]))],
+            "ingress-addresses": found,
         }
+
+
+def _subnet(address: str) -> str:
+    length = PREFIX_LENGTHS[ipaddress.ip_address(address).version]
+    return str(ipaddress.ip_network(f"{address}/{length}", strict=False))

@@ -10,7 +10,7 @@ import sys
 import threading
 from collections.abc import Sequence
 
-from lab import settings
+from lab import kinds, settings
 from lab.maas.control import Control, ControlError
 from lab.maas.faults import KNOBS
 from lab.maas.namespace import NamespaceError, listen
@@ -60,11 +60,11 @@ def _serve(lab: settings.Lab) -> None:
 
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, stop)
-    address = settings.SPACES[0].gateway
+    address = kinds.of(lab).gateway
     listener = listen(address, PORT, lab.switch)
     failures = (CommandError, MachineOffError, UnknownMachineError)
     with serving(listener, Cloud(lab), directory(lab), failures=failures):
-        print(f"MAAS at http://{address}:{PORT}/MAAS", flush=True)
+        print(f"MAAS at {address}, port {PORT}", flush=True)
         stopped.wait()
 
 

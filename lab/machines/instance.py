@@ -23,6 +23,8 @@ class Instance:
     addresses: dict[str, str]
     nics: dict[str, str]
     host: str | None
+    others: dict[str, str] = dataclasses.field(default_factory=dict[str, str])
+    """Where ``addresses`` are those of IPv6, those of IPv4."""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -35,16 +37,20 @@ class Record:
     lowers: tuple[str, ...]
     """The image's directories beneath it: a newer image does not change a machine that exists."""
     host: str | None = None
+    ipv6: bool = False
 
     @property
     def instance(self) -> Instance:
         """What its users see."""
+        ipv4 = {space.name: space.address(self.number) for space in SPACES}
+        ipv6 = {space.name: space.address6(self.number) for space in SPACES}
         return Instance(
             self.id,
             f"{self.id}.{DOMAIN}",
-            {space.name: space.address(self.number) for space in SPACES},
+            ipv6 if self.ipv6 else ipv4,
             {space.name: space.nic for space in SPACES},
             self.host,
+            ipv4 if self.ipv6 else {},
         )
 
 
@@ -72,15 +78,18 @@ def next_number(taken: Collection[int]) -> int:
     raise NoMachineError("no address is left for one more container")
 
 
-def render_hosts(records: Iterable[Record]) -> str:
+def render_hosts(records: Iterable[Record], *, ipv6: bool = False) -> str:
     """Return hosts(5) for all machines: those of the inventory, used or not, then containers."""
     oam = SPACES[0]
     lines = ["127.0.0.1 localhost", "::1 localhost ip6-localhost ip6-loopback"]
     names = {machine.number: machine.hostname for machine in INVENTORY}
     names |= {record.number: record.id for record in records}
     # The full name comes first: that is what getfqdn() and `hostname -f` answer.
+    families = (oam.address6, oam.address) if ipv6 else (oam.address,)
     lines += [
-        f"{oam.address(number)} {name}.{DOMAIN} {name}" for number, name in sorted(names.items())
+        f"{address(number)} {name}.{DOMAIN} {name}"
+        for number, name in sorted(names.items())
+        for address in families
     ]
     return "\n".join([*lines, ""])
 

@@ -11,11 +11,18 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
+from lab import kinds
 from lab.machines import host
 from lab.machines.locks import hold
-from lab.settings import PREFIX_LENGTH, SPACES, Lab, Space
+from lab.settings import PREFIX_LENGTH, PREFIX_LENGTH_6, SPACES, Lab, Space
 
 _NAMESPACES = Path("/run/netns")
+
+# Addresses are the lab's own, so that nobody need look for another who has one.
+_IPV6 = f"/{PREFIX_LENGTH_6} dev {{}} nodad"
+# A card that is switched off loses its addresses of IPv6, and networkd, which would bring them back, is not
+# here: it is to keep them, as it keeps those of IPv4.
+_KEEP = "echo 1 > /proc/sys/net/ipv6/conf/all/keep_addr_on_down"
 
 
 @dataclasses.dataclass(frozen=True)
@@ -41,7 +48,7 @@ def ports(number: int) -> list[Port]:
     return [Port(number, space) for space in SPACES]
 
 
-def switch_commands() -> Iterator[str]:
+def switch_commands(*, ipv6: bool = False) -> Iterator[str]:
     """Yield what makes the bridges, in the words of ip(8)'s batch mode."""
     yield "link set lo up"
     for index, space in enumerate(SPACES):
@@ -50,6 +57,8 @@ def switch_commands() -> Iterator[str]:
             "type bridge stp_state 0 forward_delay 0 mcast_snooping 0"
         )
         yield f"address add {space.gateway}/{PREFIX_LENGTH} dev {space.name}"
+        if ipv6:
+            yield f"address add {space.gateway6}{_IPV6.format(space.name)}"
         yield f"link set {space.name} up"
 
 
@@ -70,11 +79,13 @@ def plug_commands(number: int, namespace: str, dead: Iterable[str] = ()) -> Iter
         yield f"link set {port.name} master {port.space.name} {state}"
 
 
-def address_commands(number: int) -> Iterator[str]:
+def address_commands(number: int, *, ipv6: bool = False) -> Iterator[str]:
     """Yield what configures a machine's NICs, run in its own namespace."""
     yield "link set lo up"
     for space in SPACES:
         yield f"address add {space.address(number)}/{PREFIX_LENGTH} dev {space.nic}"
+        if ipv6:
+            yield f"address add {space.address6(number)}{_IPV6.format(space.nic)}"
         yield f"link set {space.nic} up"
 
 
@@ -91,7 +102,7 @@ def _make_switch(lab: Lab) -> None:
         return
     remove_namespace(lab.switch)
     host.run("ip", "netns", "add", lab.switch)
-    batch(lab.switch, switch_commands())
+    batch(lab.switch, switch_commands(ipv6=kinds.of(lab).ipv6))
 
 
 def plug(lab: Lab, hostname: str, number: int, dead: Iterable[str] = ()) -> None:
@@ -99,7 +110,10 @@ def plug(lab: Lab, hostname: str, number: int, dead: Iterable[str] = ()) -> None
     namespace = lab.namespace(hostname)
     host.run("ip", "netns", "add", namespace)
     batch(lab.switch, plug_commands(number, namespace, dead))
-    batch(namespace, address_commands(number))
+    ipv6 = kinds.of(lab).ipv6
+    if ipv6:
+        host.run("ip", "netns", "exec", namespace, "sh", "-c", _KEEP)
+    batch(namespace, address_commands(number, ipv6=ipv6))
 
 
 def unplug(lab: Lab, numbers: Iterable[int]) -> None:

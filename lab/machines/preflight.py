@@ -23,6 +23,7 @@ PACKAGES = {
     "setpriv": "util-linux",
     "mount": "mount",
     "gcc": "gcc",
+    "openssl": "openssl",
 }
 """The programs that the lab calls on the host, and the Debian packages that bring them."""
 

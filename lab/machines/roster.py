@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from lab import kinds
 from lab.machines import instance, recipe
 from lab.machines.errors import ImageError
 from lab.machines.image import image
@@ -21,6 +22,7 @@ class Roster:
     def __init__(self, lab: Lab, records: Records):
         self._lab = lab
         self._records = records
+        self._ipv6 = kinds.of(lab).ipv6
 
     def take(
         self, tags: frozenset[str], container_of: str | None, container_name: str | None
@@ -49,7 +51,13 @@ class Roster:
 
     def _physical(self, tags: frozenset[str]) -> Record:
         chosen = instance.choose(tags, {record.id for record in self._records.all()})
-        return Record(chosen.hostname, chosen.number, chosen.layer, self._lowers(chosen.layer))
+        return Record(
+            chosen.hostname,
+            chosen.number,
+            chosen.layer,
+            self._lowers(chosen.layer),
+            ipv6=self._ipv6,
+        )
 
     def _container(self, host: str, name: str | None) -> Record:
         self._records.read(host)
@@ -59,7 +67,7 @@ class Roster:
         for record in known:
             if record.id == name:
                 return record
-        return Record(name, number, "base", self._lowers("base"), host)
+        return Record(name, number, "base", self._lowers("base"), host, self._ipv6)
 
     def _lowers(self, layer: str) -> tuple[str, ...]:
         built = image(self._lab)
@@ -72,7 +80,7 @@ class Roster:
         path = self._lab.root / "hosts"
         path.touch()
         with path.open("r+") as hosts:
-            hosts.write(instance.render_hosts(self._records.all()))
+            hosts.write(instance.render_hosts(self._records.all(), ipv6=self._ipv6))
             hosts.truncate()
 
     def _share_instances(self, record: Record) -> None:

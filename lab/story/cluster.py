@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import dataclasses
+import ipaddress
 import re
 import subprocess
 import threading
@@ -169,7 +170,7 @@ class AddressWatch:
     ) -> None:
         self._lab = lab
         self._cluster = cluster
-        self._address = address
+        self._table, self._entry = _kept(address)
         self._proc = proc
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="addresses", daemon=True)
@@ -193,16 +194,14 @@ class AddressWatch:
     def _holds(self, machine: str) -> bool:
         init = self._cluster.cloud.first_process(machine)
         try:
-            table = (self._proc / f"{init}/net/fib_trie").read_text() if init else ""
+            table = (self._proc / f"{init}/net/{self._table}").read_text() if init else ""
             cards = (self._proc / f"{init}/root/sys/class/net").glob("eth*/operstate")
             # What a machine has whose cards are all down answers nobody.
             if not any(card.read_text().strip() == "up" for card in cards):
                 return False
         except OSError:
             return False
-        # A leaf of the table: the address, then what it is on the next line.
-        leaf = rf"\|-- {re.escape(self._address)}\n\s+/32 host LOCAL"
-        return re.search(leaf, table) is not None
+        return re.search(self._entry, table) is not None
 
     def _run(self) -> None:
         before: list[str] | None = None
@@ -216,3 +215,12 @@ class AddressWatch:
                 before = holders
                 if len(holders) > 1:
                     self.doubles.append(moment)
+
+
+def _kept(address: str) -> tuple[str, str]:
+    """Return where the kernel tells of an address that is its own (below /proc/PID/net), and how."""
+    parsed = ipaddress.ip_address(address)
+    if parsed.version == 6:
+        return "if_inet6", f"{int(parsed):032x} "
+    # A leaf of the table: the address, then what it is on the next line.
+    return "fib_trie", rf"\|-- {re.escape(address)}\n\s+/32 host LOCAL"

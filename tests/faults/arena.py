@@ -18,10 +18,11 @@ from typing import Any
 
 import jubilant
 
-from lab import deployment, phases
+from lab import deployment, kinds, phases
+from lab.bmc import simulator as bmc
+from lab.maas import simulator as maas
 from lab.maas.control import Control
 from lab.maas.faults import Value
-from lab.maas.simulator import CONTROL, EVENTS, directory
 from lab.machines.cloud import Cloud, UnknownMachineError
 from lab.settings import SPACES, Lab
 from lab.story import timeline
@@ -30,11 +31,15 @@ from lab.story.openstack import GaveUpError, wait_for
 from lab.story.timeline import Moment, parse_time
 
 VIP = "10.77.1.201"
+VIP6 = "fd00:771::201"
 INTERVAL = "5m"
 """How often units look at themselves, as everywhere. Where a test waits for what a unit says or does after a
 look, it has that unit look (`look`)."""
 _PAUSE = 15.0
 """Seconds between two such looks, each of which costs seconds of a processor."""
+
+MAAS, BMCS = "MAAS", "the BMCs"
+"""Who switches machines, each with a log of its own."""
 
 _DISPATCH = ("env", "JUJU_DISPATCH_PATH=hooks/update-status", "./dispatch")
 
@@ -47,13 +52,19 @@ class Arena:
         self.juju = deployment.model(lab)
         self.cloud = Cloud(lab)
         self.cluster = Cluster(self.cloud)
-        self.maas = Control(directory(lab) / CONTROL)
-        self.watch = AddressWatch(lab, self.cluster, VIP)
+        self.maas = Control(maas.directory(lab) / maas.CONTROL)
+        self.bmcs = Control(bmc.directory(lab) / bmc.CONTROL)
+        self.vip = VIP6 if kinds.of(lab).ipv6 else VIP
+        self.watch = AddressWatch(lab, self.cluster, self.vip)
         self.moments: list[Moment] = []
         self.broken: set[str] = set()
         """Machines that may be switched off now."""
         self._cut: dict[str, set[str]] = {}
-        self._events_before = 0
+        self._logs = {
+            MAAS: maas.directory(lab) / maas.EVENTS,
+            BMCS: bmc.directory(lab) / bmc.EVENTS,
+        }
+        self._events_before = dict.fromkeys(self._logs, 0)
         self._looked = 0.0
         self.zero = time.time()
         """When the test began, in seconds since the epoch."""
@@ -65,7 +76,7 @@ class Arena:
         self.juju.model_config({"update-status-hook-interval": INTERVAL})
         self._repair()
         self.await_whole(timeout=300)
-        self._events_before = len(self._events())
+        self._events_before = {who: len(self._events(who)) for who in self._logs}
         self.zero = time.time()
 
     def recover(self) -> None:
@@ -92,9 +103,11 @@ class Arena:
 
     def restore(self) -> None:
         """Repair what was broken, whatever state it is in."""
-        if not phases.answers(self.lab, f"maas/{CONTROL}"):
+        if phases.maas(self.lab).pid() is None:
             self.start_maas()
+        phases.bmcs(self.lab).start()
         self.maas.reset()
+        self.bmcs.reset()
         for machine in self.cloud.instances():
             if not self.cloud.is_on(machine.id):
                 # One whose unit was removed may be given back meanwhile.
@@ -186,12 +199,12 @@ class Arena:
 
     def stop_maas(self) -> float:
         """End MAAS."""
-        phases.daemons(self.lab)[0].stop()
+        phases.maas(self.lab).stop()
         return self.note("fault", "MAAS is down")
 
     def start_maas(self) -> float:
         """Start MAAS again."""
-        phases.daemons(self.lab)[0].start()
+        phases.maas(self.lab).start()
         return self.note("operator", "MAAS is up again")
 
     # Looking
@@ -201,6 +214,11 @@ class Arena:
         found = self.cluster.status(member)
         assert found is not None, "no member answers"
         return found
+
+    @property
+    def url(self) -> str:
+        """Where the principal answers at its virtual address."""
+        return f"http://[{self.vip}]/" if ":" in self.vip else f"http://{self.vip}/"
 
     def units(self, application: str) -> list[str]:
         """Return an application's units."""
@@ -245,19 +263,28 @@ class Arena:
         return member
 
     def power(self, machine: str | None = None) -> list[dict[str, Any]]:
-        """Return what MAAS was told to switch since the test began, on the cluster's behalf."""
+        """Return what MAAS and BMCs were told to switch since the test began, on the cluster's behalf."""
         found = [
-            event for event in self._events()[self._events_before :] if event["event"] == "power"
-        ]
+            {**event, "who": who}
+            for who in self._logs for event in self.events(who) if event["event"] == "power"
+        ]  # fmt: skip
+        found.sort(key=lambda event: str(event["time"]))
         return [event for event in found if machine in (None, event["machine"])]
 
     def client_of_last_power_off(self) -> str:
         """Return the address of whoever told MAAS last to switch a machine off."""
-        told = [e for e in self._events() if e["event"] == "request" and e["op"] == "power_off"]
+        told = [
+            each for each in self._events(MAAS)
+            if each["event"] == "request" and each["op"] == "power_off"
+        ]  # fmt: skip
         return str(told[-1]["client"])
 
-    def _events(self) -> list[dict[str, Any]]:
-        return list(timeline.read(directory(self.lab) / EVENTS))
+    def events(self, who: str) -> list[dict[str, Any]]:
+        """Return what one of those who switch machines has written down since the test began."""
+        return self._events(who)[self._events_before[who] :]
+
+    def _events(self, who: str) -> list[dict[str, Any]]:
+        return list(timeline.read(self._logs[who]))
 
     def look(self, unit: str) -> None:
         """Have a unit look at itself now, unless its machine is down."""
@@ -339,7 +366,7 @@ class Arena:
         told = [*self.moments, *self.watch.moves]
         for event in self.power():
             what = f"power {event['action']} {event['phase']}: {event['machine']}"
-            told.append(Moment(parse_time(str(event["time"])), "MAAS", what))
+            told.append(Moment(parse_time(str(event["time"])), str(event["who"]), what))
         status = self.cluster.status()
         told += [moment for moment in (status.fences if status else ()) if moment.at >= self.zero]
         return timeline.render(told, self.zero)

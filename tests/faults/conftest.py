@@ -14,7 +14,7 @@ from pathlib import Path
 
 import pytest
 
-from lab import cli, deployment
+from lab import cli, deployment, kinds
 from lab.settings import Lab
 from tests.faults.arena import Arena
 
@@ -45,12 +45,18 @@ def pytest_runtest_makereport(
 
 
 @pytest.fixture(scope="session")
-def lab(request: pytest.FixtureRequest) -> Iterator[Lab]:
+def kind() -> kinds.Kind:
+    """What the lab is brought up as."""
+    return kinds.CLUSTER
+
+
+@pytest.fixture(scope="session")
+def lab(request: pytest.FixtureRequest, kind: kinds.Kind) -> Iterator[Lab]:
     """A lab with the cluster deployed and active."""
     lab = Lab(str(request.config.getoption("--cluster")))
     os.environ["INSTANCE_HA_LAB"] = lab.name
     if not request.config.getoption("--as-it-is"):
-        up = ["up", "--name", lab.name, "--bundle", "cluster"]
+        up = ["up", "--name", lab.name, "--bundle", kind.name]
         assert cli.main(up) == 0, "the lab did not come up; its logs say why"
     yield lab
     # Units that look at themselves all the time are never idle, and the next `up` waits for that.

@@ -11,16 +11,17 @@ import pytest
 from lab.story.openstack import wait_for
 from lab.story.timeline import Moment
 from tests.faults import workings
-from tests.faults.arena import VIP, Arena
+from tests.faults.arena import Arena
 
 
 def forget(arena: Arena, member: str, others: list[str]) -> None:
     """Cut a member off from the others alone: it still reaches MAAS and the hosts."""
     addresses = ", ".join(arena.cloud.instance(other).addresses["oam"] for other in others)
+    family = "ip6" if ":" in addresses else "ip"
     rules = (
         "table inet fault { chain in { type filter hook input priority 0;"
-        f" ip saddr {{ {addresses} }} drop; }}; chain out {{ type filter hook output priority 0;"
-        f" ip daddr {{ {addresses} }} drop; }}; }}"
+        f" {family} saddr {{ {addresses} }} drop; }}; chain out {{ type filter hook output"
+        f" priority 0; {family} daddr {{ {addresses} }} drop; }}; }}"
     )
     done = arena.cloud.run(member, ["/usr/sbin/nft", "-f", "-"], stdin=rules)
     assert done.returncode == 0, done.stderr
@@ -36,7 +37,7 @@ def remember(arena: Arena, member: str) -> None:
 def answers(arena: Arena) -> bool:
     """Whether the API answers at its address."""
     # One that waits longer would not see when the address is back: TCP tries again after a second.
-    curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "0.3", f"http://{VIP}/")
+    curl = ("curl", "--silent", "--output", "/dev/null", "--max-time", "0.3", arena.url)
     done = subprocess.run(["ip", "netns", "exec", arena.lab.switch, *curl], check=False)
     return done.returncode == 0
 

@@ -4,13 +4,11 @@
 
 """fence_bmc with the distribution's own fence_redfish and fence_ipmilan, against BMCs on this machine."""
 
-import base64
-import http.server
+import dataclasses
 import json
 import pathlib
 import shutil
 import socket
-import ssl
 import subprocess
 import sys
 import threading
@@ -19,15 +17,20 @@ from collections.abc import Iterator
 
 import pytest
 
+from lab.bmc import certificate
+from lab.bmc.redfish import PASSWORD, SYSTEMS, USERNAME
+from lab.bmc.simulator import CONTROL, EVENTS, serving
+from lab.maas.control import Control
+from lab.maas.namespace import listen
+from lab.maas.testing import FakeCloud
+
 FILES = pathlib.Path(__file__).parents[2] / "charms/hacluster/files"
-CERTIFICATE = FILES.parent / "tests/unit/data/maas-tls.pem"
 sys.path.insert(0, str(FILES))
 
 from fence_agent import power  # noqa: E402 (the agent's own modules, found only now)
 from fence_bmc_agent import actions, request  # noqa: E402
 from fence_bmc_agent.options import options  # noqa: E402
 
-PASSWORD = "p\"a$s w'rd"
 HOST = "virt-node-01"
 
 
@@ -48,7 +51,7 @@ class Bmc:
 
     def __init__(self, home: pathlib.Path, **entry: object) -> None:
         self.file = home / "bmcs.json"
-        self.entry = {"address": "127.0.0.1", "username": "fencing", **entry}
+        self.entry = {"address": "127.0.0.1", "username": USERNAME, **entry}
 
     def run(self, action: str, seconds: int = 60, **change: object) -> int:
         self.file.touch(mode=0o600)
@@ -58,74 +61,53 @@ class Bmc:
         return actions.perform(options({**given, "action": action}))
 
 
-class Redfish(http.server.BaseHTTPRequestHandler):
-    """One system whose power is a word."""
+@dataclasses.dataclass(frozen=True)
+class Redfish:
+    """The lab's BMCs, and a host behind one of them."""
 
-    power = "On"
-    told: list[str] = []  # noqa: RUF012 (the server makes an instance for each request)
-    path_of_system = "/redfish/v1/Systems/1"
+    bmc: Bmc
+    cloud: FakeCloud
+    log: pathlib.Path
 
-    def _answers(self) -> bool:
-        wanted = "Basic " + base64.b64encode(f"fencing:{PASSWORD}".encode()).decode()
-        allowed = self.headers["Authorization"] == wanted
-        if not allowed:
-            self._send(401, {"error": {"message": "no such user"}})
-        return allowed
-
-    def _send(self, status: int, body: object) -> None:
-        self.send_response(status)
-        self.send_header("Content-Type", "application/json")
-        self.end_headers()
-        self.wfile.write(json.dumps(body).encode())
-
-    def do_GET(self) -> None:
-        reset = {"target": f"{self.path_of_system}/Actions/ComputerSystem.Reset"}
-        body = {"PowerState": type(self).power, "Actions": {"#ComputerSystem.Reset": reset}}
-        if self._answers():
-            self._send(200, body if self.path == self.path_of_system else {"error": "none"})
-
-    def do_POST(self) -> None:
-        length = int(self.headers["Content-Length"])
-        wanted = json.loads(self.rfile.read(length))["ResetType"]
-        if self._answers():
-            self.told.append(wanted)
-            type(self).power = {"ForceOff": "Off", "On": "On"}[wanted]
-            self._send(200, {})
-
-    def log_message(self, *_: object) -> None:
-        pass
+    def told(self) -> list[str]:
+        """Return what the host's was told to do."""
+        records = map(json.loads, self.log.read_text().splitlines())
+        return [
+            each["action"]
+            for each in records
+            if each["event"] == "power" and each["phase"] == "begin"
+        ]
 
 
 @pytest.fixture
-def redfish(tmp_path: pathlib.Path) -> Iterator[Bmc]:
+def redfish(tmp_path: pathlib.Path) -> Iterator[Redfish]:
     needs("fence_redfish")
-    Redfish.power = "On"
-    Redfish.told.clear()
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Redfish)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
-    server.socket = context.wrap_socket(server.socket, server_side=True)
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}).start()
-    yield Bmc(
-        tmp_path,
-        kind="redfish",
-        port=server.server_port,
-        systems_uri=Redfish.path_of_system,
-        ca=CERTIFICATE.read_text(),
-    )
-    server.shutdown()
-    server.server_close()
+    home, cloud = tmp_path / "bmc", FakeCloud(HOST)
+    tls = certificate.ensure(home, "127.0.0.1")
+    with serving(listen("127.0.0.1", 0), cloud, home, tls) as server:
+        for knob in ("power-latency", "query-latency"):
+            Control(home / CONTROL).set(knob, 0.0)
+        bmc = Bmc(
+            tmp_path,
+            kind="redfish",
+            port=server.server_address[1],
+            systems_uri=f"{SYSTEMS}/{HOST}",
+            ca=(home / certificate.CERTIFICATE).read_text(),
+        )
+        yield Redfish(bmc, cloud, home / EVENTS)
 
 
-def test_redfish_powers_off_and_is_believed_twice(redfish: Bmc):
-    assert redfish.run("status") == 0
-    assert redfish.run("off") == 0
-    assert Redfish.told == ["ForceOff"]
-    assert redfish.run("status") == 2
-    assert redfish.run("off") == 0
-    assert Redfish.told == ["ForceOff"]
-    assert redfish.run("on") == 0
-    assert redfish.run("status") == 0
+def test_redfish_powers_off_and_is_believed_twice(redfish: Redfish):
+    bmc = redfish.bmc
+    assert bmc.run("status") == 0
+    assert bmc.run("off") == 0
+    assert not redfish.cloud.is_on(HOST)
+    assert redfish.told() == ["off"]
+    assert bmc.run("status") == 2
+    assert bmc.run("off") == 0
+    assert redfish.told() == ["off"]
+    assert bmc.run("on") == 0
+    assert bmc.run("status") == 0
 
 
 @pytest.mark.parametrize(
@@ -133,20 +115,21 @@ def test_redfish_powers_off_and_is_believed_twice(redfish: Bmc):
     [
         ({"password": "wrong"}, "Unable to get PowerState"),
         ({"ca": None}, "CERTIFICATE_VERIFY_FAILED|certificate verify failed"),
-        ({"systems_uri": "/redfish/v1/Systems/2"}, "Unable to get PowerState"),
+        ({"systems_uri": f"{SYSTEMS}/nobody"}, "Unable to get PowerState"),
     ],
 )
 def test_redfish_that_refuses_or_is_not_trusted_is_no_power_off(
-    redfish: Bmc, change: dict[str, object], why: str
+    redfish: Redfish, change: dict[str, object], why: str
 ):
     with pytest.raises(power.PowerError, match=why) as caught:
-        redfish.run("off", 8, **change)
+        redfish.bmc.run("off", 8, **change)
     assert PASSWORD not in str(caught.value)
-    assert Redfish.told == []
+    assert redfish.told() == []
+    assert redfish.cloud.is_on(HOST)
 
 
-def test_redfish_without_verification_is_for_whoever_says_so(redfish: Bmc):
-    assert redfish.run("status", ca=None, ssl_insecure=True) == 0
+def test_redfish_without_verification_is_for_whoever_says_so(redfish: Redfish):
+    assert redfish.bmc.run("status", ca=None, ssl_insecure=True) == 0
 
 
 @pytest.fixture

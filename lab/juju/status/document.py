@@ -100,7 +100,7 @@ def _machine(model: Model, machine: Machine, networks: Networks) -> dict[str, An
             "ip-addresses": _addresses(network),
             "network-interfaces": {
                 nic: {
-                    "ip-addresses": [instance.addresses[space]],
+                    "ip-addresses": network.all(space),
                     "mac-address": "",
                     "is-up": state == "started",
                     "space": space,
@@ -114,8 +114,8 @@ def _machine(model: Model, machine: Machine, networks: Networks) -> dict[str, An
 
 
 def _addresses(network: Network) -> list[str]:
-    others = [a for a in network.instance.addresses.values() if a != network.default]
-    return [network.default, *others]
+    found = [address for space in network.instance.addresses for address in network.all(space)]
+    return [network.default, *(address for address in found if address != network.default)]
 
 
 def _application(

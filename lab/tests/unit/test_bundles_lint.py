@@ -27,6 +27,7 @@ DEPLOYMENTS = [
     (MINIMAL, GUIDE, "overlays/mysql-router.yaml", "overlays/cos.yaml"),
     ("bundles/cluster.yaml",),
     ("bundles/cluster.yaml", "overlays/lab-predecessors.yaml"),
+    ("bundles/cluster.yaml", "overlays/lab-ipv6.yaml"),
     (
         *(LAB, GUIDE, "overlays/local-charms.yaml", "overlays/lab.yaml"),
         *("overlays/lab-tls.yaml", "overlays/tls.yaml"),

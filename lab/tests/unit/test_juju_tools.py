@@ -9,8 +9,10 @@ from typing import Any
 import pytest
 
 from lab.juju.bundles import Option
+from lab.juju.cloud import LocalInstance
 from lab.juju.context import HookContext
 from lab.juju.entities import Hook
+from lab.juju.network import Network
 from lab.juju.tools import ToolError
 from lab.tests.juju_stage import Stage, charm
 
@@ -171,6 +173,17 @@ def test_network_get_answers_for_the_space_of_the_binding(stage: Stage) -> None:
     assert shown["ingress-addresses"] == ["10.77.1.10"]
     other = ask(stage, "web/0", "network-get", "--format=json", "cluster")
     assert other["bind-addresses"][0]["addresses"][0]["cidr"] == "10.77.3.0/24"
+
+
+def test_network_get_tells_both_families_where_there_are_two() -> None:
+    both = LocalInstance(
+        "m0", "", {"oam": "fd00:770::10"}, {"oam": "eth0"}, None, {"oam": "10.77.0.10"}
+    )
+    shown = Network(both).describe("oam")
+    (interface,) = shown["bind-addresses"]
+    assert [each["cidr"] for each in interface["addresses"]] == ["fd00:770::/64", "10.77.0.0/24"]
+    assert shown["ingress-addresses"] == ["fd00:770::10", "10.77.0.10"]
+    assert shown["egress-subnets"] == ["fd00:770::10/128"]
 
 
 def test_an_endpoint_without_binding_is_in_the_default_space(stage: Stage) -> None:

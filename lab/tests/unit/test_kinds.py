@@ -8,7 +8,7 @@ import pytest
 from lab import kinds
 from lab.machines import recipe
 from lab.packing import charms
-from lab.settings import Lab
+from lab.settings import MAAS_URL, Lab
 
 
 @pytest.fixture
@@ -44,6 +44,12 @@ def test_everything_that_a_kind_names_exists(kind):
 
 def test_a_cluster_needs_no_charm_of_a_cloud():
     assert kinds.CLUSTER.charms == ["anchor", "hacluster", "hypervisor", "pacemaker-remote"]
+
+
+def test_a_cluster_over_ipv6_finds_maas_where_it_answers():
+    overlay = kinds.IPV6.overlay_files[0].read_text()
+    assert f"http://[{kinds.IPV6.gateway}]:5240/MAAS" in overlay
+    assert f"http://{kinds.CLUSTER.gateway}:5240/MAAS" == MAAS_URL
 
 
 def test_predecessors_come_with_what_they_are_refreshed_to():

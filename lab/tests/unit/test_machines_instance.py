@@ -69,6 +69,14 @@ def test_a_machine_has_an_address_and_a_nic_in_each_space():
     assert made.nics["oam"] == "eth0"
 
 
+def test_with_ipv6_it_comes_before_ipv4():
+    made = Record("virt-node-01", 21, "compute", (), ipv6=True).instance
+    assert made.addresses["internal"] == "fd00:773::21"
+    assert made.others["internal"] == "10.77.3.21"
+    text = instance.render_hosts([], ipv6=True)
+    assert "fd00:770::21 virt-node-01.maas virt-node-01\n10.77.0.21 virt-node-01.maas" in text
+
+
 def test_a_record_is_read_as_it_was_written(records: Records):
     record = Record("juju-4f2a1c-1-lxd-0", 101, "base", ("/a", "/b"), "node-01")
     records.write(record)

@@ -3,6 +3,8 @@
 
 """The address plan and the words that make it so."""
 
+import ipaddress
+
 from lab import settings
 from lab.machines import network
 from lab.settings import INVENTORY, SPACES, Lab
@@ -72,3 +74,21 @@ def test_a_cable_on_a_dead_nic_carries_nothing():
 
 def test_a_machine_has_its_number_in_every_space():
     assert "address add 10.77.3.30/24 dev eth3" in list(network.address_commands(30))
+
+
+def test_nobody_has_ipv6_unless_the_lab_does():
+    both = [*network.address_commands(30), *network.switch_commands()]
+    assert not any(":" in line.split()[2] for line in both if line.startswith("address"))
+
+
+def test_a_lab_with_ipv6_has_it_beside_ipv4():
+    commands = list(network.address_commands(30, ipv6=True))
+    assert "address add 10.77.3.30/24 dev eth3" in commands
+    assert "address add fd00:773::30/64 dev eth3 nodad" in commands
+    assert "address add fd00:770::1/64 dev oam nodad" in list(network.switch_commands(ipv6=True))
+
+
+def test_addresses_of_ipv6_are_written_as_everybody_writes_them():
+    for space in SPACES:
+        for address in (space.gateway6, space.address6(199)):
+            assert str(ipaddress.ip_address(address)) == address

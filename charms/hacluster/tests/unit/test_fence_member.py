@@ -174,6 +174,9 @@ CIB = """<cib><configuration><resources>
       <instance_attributes><nvpair name="ip" value="10.0.0.9/24"/></instance_attributes></primitive>
     <primitive id="six" class="ocf" provider="heartbeat" type="IPaddr2">
       <instance_attributes><nvpair name="ip" value="fd00::9"/></instance_attributes></primitive>
+    <primitive id="classic" class="ocf" provider="heartbeat" type="IPv6addr">
+      <instance_attributes><nvpair name="nic" value="eth1"/><nvpair name="ipv6addr" value="fd00::8"/>
+      </instance_attributes></primitive>
     <primitive id="proxy" class="lsb" type="haproxy"/></group></resources></configuration>
  <status><node_state uname="b"><lrm><lrm_resources>
   <lrm_resource id="vip">
@@ -182,6 +185,10 @@ CIB = """<cib><configuration><resources>
   <lrm_resource id="six">
     <lrm_rsc_op operation="monitor" interval="10000" rc-code="0" call-id="13"/>
     <lrm_rsc_op operation="stop" interval="0" rc-code="0" call-id="21"/></lrm_resource>
+  <lrm_resource id="classic">
+    <lrm_rsc_op operation="start" interval="0" rc-code="0" call-id="14"/></lrm_resource>
+  <lrm_resource id="proxy">
+    <lrm_rsc_op operation="start" interval="0" rc-code="0" call-id="15"/></lrm_resource>
  </lrm_resources></lrm></node_state></status></cib>"""
 
 
@@ -192,7 +199,7 @@ def test_the_addresses_that_the_lost_member_ran_are_known(
     text = tmp_path / "cib.xml"
     text.write_text(CIB)
     monkeypatch.setattr(module, "CIBADMIN", ("cat", str(text)))
-    assert module.addresses("b") == ["10.0.0.9"]
+    assert module.addresses("b") == ["10.0.0.9", "fd00::8"]
     assert module.addresses("a") == []
     monkeypatch.setattr(module, "CIBADMIN", ("false",))
     assert module.addresses("b") == []

@@ -62,7 +62,7 @@ def metrics(state: State, counters: Mapping[str, float]) -> str:
     lines += _samples("gauge", "cluster_seen_seconds", [("", cluster.at if cluster else 0.0)])
     for name, value in sorted(counters.items()):
         family, _, labels = name.partition("{")
-        lines += [f"{_PREFIX}{family}{'{' + labels if labels else ''} {value:g}"]
+        lines += [f"{_PREFIX}{family}{'{' + labels if labels else ''} {_number(value)}"]
     return "\n".join(lines) + "\n"
 
 
@@ -72,10 +72,15 @@ _PREFIX = "masakari_fencing_monitor_"
 def _samples(kind: str, name: str, values: Iterable[tuple[str, float]]) -> list[str]:
     full = _PREFIX + name
     samples = [
-        f"{full}{{{labels}}} {value:g}" if labels else f"{full} {value:g}"
+        f"{full}{{{labels}}} {_number(value)}" if labels else f"{full} {_number(value)}"
         for labels, value in values
     ]
     return [f"# TYPE {full} {kind}", *samples]
+
+
+def _number(value: float) -> str:
+    # Of a time the six digits that "g" alone would leave are hours.
+    return f"{value:.15g}"
 
 
 def _labels(failure: Failure) -> str:

@@ -161,3 +161,12 @@ def test_loss_of_quorum_is_told_to_whoever_watches(world: World):
     world.quorate = False
     world.tick(times=2)
     assert "fencing_monitor_quorate 0" in timeline.metrics(world.state, {})
+
+
+def test_when_the_cluster_was_seen_is_told_to_the_second(world: World):
+    # By this an alert finds a monitor that has gone blind for a minute.
+    world.now = 1795840976.25
+    world.tick()
+    assert world.state.cluster is not None
+    told = timeline.metrics(world.state, {}).rpartition("monitor_cluster_seen_seconds ")[2]
+    assert float(told.split()[0]) == pytest.approx(world.state.cluster.at, abs=0.1)

@@ -21,7 +21,7 @@ defaults
     timeout client 5s
     timeout server 5s
 frontend anchor
-    bind :80
+    bind {bind}
     http-request return status 200 content-type text/plain string "{name}\\n"
 """
 
@@ -40,16 +40,18 @@ class AnchorCharm(ops.CharmBase):
     def _reconcile(self, _: ops.EventBase) -> None:
         if not ready.has_program("haproxy"):
             command.run("apt-get", "install", "--yes", "--quiet", "haproxy", timeout=300)
-        if files.ensure("/etc/haproxy/haproxy.cfg", _CONF.format(name=socket.gethostname())):
+        vips = str(self.config["vip"]).split()
+        # A machine without IPv6 cannot bind an address of it.
+        bind = ":::80 v4v6" if any(map(request.is_ipv6, vips)) else ":80"
+        conf = _CONF.format(name=socket.gethostname(), bind=bind)
+        if files.ensure("/etc/haproxy/haproxy.cfg", conf):
             # Who runs it, systemd or the cluster, is for the cluster to say.
             command.succeeds("systemctl", "try-reload-or-restart", "haproxy")
         for relation in self.model.relations["cluster"]:
             network = self.model.get_binding(relation)
             address = str(network.network.bind_address) if network else ""
             relation.data[self.unit]["private-address"] = address
-        asked = request.write(
-            str(self.config["vip"]).split(), haproxy=bool(self.config["resources"])
-        )
+        asked = request.write(vips, haproxy=bool(self.config["resources"]))
         for relation in self.model.relations["ha"]:
             relation.data[self.unit].update(asked)
 

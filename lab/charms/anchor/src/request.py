@@ -14,7 +14,7 @@ from collections.abc import Sequence
 NAME = "anchor"
 SERVICE = "haproxy"
 _PARAMS = (
-    'params ip="{address}" op monitor timeout="20s" interval="10s" depth="0" '
+    'params {param}="{address}" op monitor timeout="20s" interval="10s" depth="0" '
     'meta migration-threshold="INFINITY" failure-timeout="5s"'
 )
 
@@ -26,8 +26,11 @@ def write(addresses: Sequence[str], *, haproxy: bool) -> dict[str, str]:
     services = {resource: f"lsb:{SERVICE}"} if haproxy else {}
     timing = {name: 'op monitor interval="5s"' for name in services}
     content: dict[str, object] = {
-        "resources": {**dict.fromkeys(vips, "ocf:heartbeat:IPaddr2"), **services},
-        "resource_params": {n: _PARAMS.format(address=vip) for n, vip in vips.items()} | timing,
+        "resources": {name: _agent(vip)[0] for name, vip in vips.items()} | services,
+        "resource_params": {
+            name: _PARAMS.format(param=_agent(vip)[1], address=vip) for name, vip in vips.items()
+        }
+        | timing,
         "groups": {f"grp_{NAME}_vips": " ".join(vips)} if vips else {},
         "ms": {},
         "orders": {},
@@ -39,6 +42,18 @@ def write(addresses: Sequence[str], *, haproxy: bool) -> dict[str, str]:
         "systemd_services": {},
     }
     return {f"json_{key}": json.dumps(value) for key, value in content.items()}
+
+
+def is_ipv6(address: str) -> bool:
+    """Return whether an address is of IPv6."""
+    return ":" in address
+
+
+def _agent(address: str) -> tuple[str, str]:
+    """Return who brings an address up, and what it calls it."""
+    if is_ipv6(address):
+        return "ocf:heartbeat:IPv6addr", "ipv6addr"
+    return "ocf:heartbeat:IPaddr2", "ip"
 
 
 def _short(address: str) -> str:

@@ -26,3 +26,11 @@ def test_what_is_no_longer_wanted_is_to_be_deleted():
     asked = decoded("10.0.0.1", haproxy=False)
     assert asked["json_delete_resources"] == ["res_anchor_haproxy"]
     assert set(asked["json_resources"].values()) == {"ocf:heartbeat:IPaddr2"}
+
+
+def test_an_address_of_ipv6_is_brought_up_by_the_agent_that_classic_charms_name():
+    asked = decoded("fd00::201", "10.0.0.1")
+    agents, params = asked["json_resources"], asked["json_resource_params"]
+    by_agent = {agents[name]: text for name, text in params.items() if name.endswith("_vip")}
+    assert by_agent["ocf:heartbeat:IPv6addr"].startswith('params ipv6addr="fd00::201" ')
+    assert by_agent["ocf:heartbeat:IPaddr2"].startswith('params ip="10.0.0.1" ')
