@@ -45,7 +45,7 @@ def answers(arena: Arena) -> bool:
 
 _STEPS = re.compile(
     r"A processor failed|A new membership|State transition|Requesting (peer )?fencing"
-    r"|Operation 'off'|Result of start operation for res_"
+    r"|Operation 'off'|Result of start operation for (res_|host-)|will be fenced"
 )
 
 
@@ -126,6 +126,24 @@ def test_the_hosts_of_a_member_that_dies_are_left_alone(arena: Arena) -> None:
         timeout=60,
     )
     arena.silent(45, lambda: arena.power() == [], "nothing is fenced")
+
+
+@pytest.mark.parametrize("coordinator", [False, True], ids=["a member", "the coordinator"])
+@pytest.mark.parametrize("later", [False, True], ids=["together", "noticed before"])
+def test_a_host_that_dies_with_the_member_that_watches_it_is_fenced(
+    arena: Arena, later: bool, coordinator: bool
+) -> None:
+    decides = arena.status().coordinator
+    homes = {host: arena.home(host) for host in arena.cluster.hosts}
+    host, member = next(pair for pair in homes.items() if (pair[1] == decides) is coordinator)
+    arena.unplug(host)
+    if later:
+        arena.await_lost(host)
+    cut = arena.cut_power(member)
+    arena.broken.discard(member)
+    # What it knew of the loss is gone with it: the others find out by connecting in vain.
+    arena.await_fenced(host, timeout=180)
+    arena.moments += steps(arena, cut)
 
 
 def test_the_address_of_a_member_that_loses_its_power_answers_elsewhere(arena: Arena) -> None:

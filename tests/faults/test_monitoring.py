@@ -73,6 +73,8 @@ def test_a_check_and_the_metrics_see_a_host_that_is_lost_and_one_that_is_off(
 ) -> None:
     arena, member = watched, watched.cluster.members[0]
     host = arena.cluster.hosts[0]
+    # Units are active before the hooks of a new relation have run.
+    arena.await_("the exporter answers", lambda: scrape(arena, member), 60)
     code, text = check(arena, member)
     assert (code, "6 of 6 nodes online" in text) == (OK, True), text
     before = scrape(arena, member)
