@@ -4,7 +4,8 @@
 """Which addresses of this machine the cluster has stopped here (pure).
 
 Of what the cluster says of itself only its own record counts: the newest operation of the resource on this member
-is a stop that succeeded, or a probe that found nothing. No record is no reason.
+is a stop that succeeded, or a probe that found nothing. No record is no reason, nor is one that an agent is about to
+change.
 """
 
 import dataclasses
@@ -85,6 +86,17 @@ def stale(cib: ET.Element, found: dict[Held, frozenset[str]], node: str) -> froz
         if all(stops.values()):
             result.add(Stale(each, frozenset(stops.items())))
     return frozenset(result)
+
+
+def settled(found: frozenset[Stale], at_work: frozenset[str]) -> frozenset[Stale]:
+    """Return those of whose resources no agent is at work; what it does is not in the cluster's record yet.
+
+    Args:
+        found: Addresses that the cluster has stopped here.
+        at_work: Resources whose agents run now, instances of clones with their numbers.
+    """
+    names = {each.partition(":")[0] for each in at_work}
+    return frozenset(each for each in found if names.isdisjoint(name for name, _ in each.evidence))
 
 
 def _addresses(primitive: ET.Element) -> Iterator[Address]:

@@ -191,6 +191,7 @@ def machine(cib: ET.Element, tmp_path: pathlib.Path, monkeypatch: pytest.MonkeyP
     found = Machine(ET.tostring(recorded(cib, STOP), encoding="unicode"))
     monkeypatch.setattr(watch, "_output", found.output)
     monkeypatch.setattr(watch, "_PROMOTE", str(tmp_path / "{}"))
+    monkeypatch.setattr(watch, "_PROC", tmp_path / "proc")
     (tmp_path / "all").write_text("0\n")
     (tmp_path / "eth0").write_text("0\n")
     return found
@@ -209,6 +210,37 @@ def test_a_stop_after_another_start_is_not_the_stop_seen_before(machine: Machine
     machine.cib = machine.cib.replace('call-id="31"', 'call-id="40"')
     watch.step(before)
     assert machine.removed == []
+
+
+def agent(tmp_path: pathlib.Path, resource: str) -> pathlib.Path:
+    """Have a resource's agent run, beside a process that is none."""
+    for pid, variables in (
+        ("7", b"LANG=C\0"),
+        ("8", b"OCF_RESOURCE_INSTANCE=" + resource.encode()),
+    ):
+        path = tmp_path / "proc" / pid / "environ"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(b"PATH=/bin\0" + variables)
+    return path
+
+
+@pytest.mark.parametrize("resource", [RESOURCE, f"{RESOURCE}:0"])
+def test_an_address_that_is_being_started_stays(
+    machine: Machine, tmp_path: pathlib.Path, resource: str
+):
+    running = agent(tmp_path, resource)
+    assert watch.step(watch.step(frozenset())) == frozenset()
+    assert machine.removed == []
+    # It has ended, and nothing of a start is in the record: the next two looks agree.
+    running.unlink()
+    watch.step(watch.step(frozenset()))
+    assert len(machine.removed) == 1
+
+
+def test_an_agent_of_another_resource_hinders_nobody(machine: Machine, tmp_path: pathlib.Path):
+    agent(tmp_path, "res_haproxy")
+    watch.step(watch.step(frozenset()))
+    assert len(machine.removed) == 1
 
 
 @pytest.mark.parametrize("answer", [None, ""])
