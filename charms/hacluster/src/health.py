@@ -159,7 +159,8 @@ def _remotes(view: View, status: crm_mon.Status) -> Iterator[ops.StatusBase]:
     elif unclean:
         # Juju shows one status, and why it is so is what an operator needs then.
         why = f" ({'; '.join(view.fencing_problems)})" if view.fencing_problems else ""
-        yield ops.BlockedStatus(f"Lost and not fenced yet: {_names(unclean)}{why}")
+        told = f"{_names(unclean)}{why}"
+        yield ops.BlockedStatus(f"Lost and not fenced yet: {told}")
     if view.fencing_problems:
         yield ops.BlockedStatus(f"Fencing not certain: {'; '.join(view.fencing_problems)}")
     yield from _devices(view, status)
