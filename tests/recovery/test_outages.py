@@ -7,12 +7,14 @@
 """
 
 import time
+from collections.abc import Iterator
 
 import jubilant
 import pytest
 
 from lab.story import stage as stages
 from lab.story.openstack import wait_for
+from lab.story.stage import Stage
 from tests.bench.crowd import CONTROL
 from tests.cloud import settled
 from tests.recovery.outage import Units, away
@@ -50,7 +52,15 @@ def recovered(scene: Scene) -> bool:
     return away_all and not live
 
 
+@pytest.fixture
+def settled_afterwards(stage: Stage) -> Iterator[None]:
+    """See that every unit is active once the hypervisor is back, without which none of its own can be."""
+    yield
+    settled(stage.juju)
+
+
 @pytest.mark.slow
+@pytest.mark.usefixtures("settled_afterwards")
 @pytest.mark.parametrize("what", [EVERYTHING, *ON_CONTROL, MASAKARI])
 def test_recovery_outlasts_the_absence_of(
     scene: Scene, what: str, request: pytest.FixtureRequest
@@ -68,4 +78,3 @@ def test_recovery_outlasts_the_absence_of(
     scene.note(f"recovered {time.time() - back:.0f} s after it was back")
     for name, uuid in guests.items():
         stages.alive(scene.stage, name, uuid)
-    settled(scene.stage.juju)
