@@ -71,7 +71,7 @@ def test_a_host_that_fails_while_maas_is_away_is_fenced_when_maas_is_back(arena:
         ("locked", True, True, "locked"),
         ("renamed", "somebody", True, "unknown to MAAS"),
         ("replaced", True, True, "not the machine"),
-        ("owner", "somebody-else", True, ""),
+        ("owner", "somebody-else", True, "not the machine"),
     ],
 )
 def test_what_maas_refuses_or_does_not_know_is_said_and_made_up_for(
@@ -81,8 +81,7 @@ def test_what_maas_refuses_or_does_not_know_is_said_and_made_up_for(
     arena.knob(knob, value, host if for_one else None)
     arena.unplug(host)
     arena.await_lost(host)
-    if told:
-        arena.await_told(told)
+    arena.await_told(told)
     still_on(arena, host, 30, knob)
     arena.maas.reset()
     arena.note("operator", f"{knob} is as it was")
