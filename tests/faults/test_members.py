@@ -107,7 +107,8 @@ def test_a_member_that_dies_while_it_fences_leaves_it_to_another(arena: Arena) -
     role = "is" if arena.status().coordinator == fencing else "is not"
     cut = arena.cut_power(fencing)
     arena.broken.discard(fencing)
-    arena.await_fenced(host, timeout=180)
+    # 1.2 times fencing-timeout, and all of it anew.
+    arena.await_fenced(host, timeout=240)
     arena.note("arena", f"{time.time() - cut:.1f} s after its death; {fencing} {role} coordinator")
 
 
