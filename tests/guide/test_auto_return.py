@@ -15,7 +15,7 @@ from lab.story.stage import Stage
 from tests.cloud import settled
 from tests.guide.tables import NODE_01, NODE_02, NODE_10, nova_table, segment, segment_table
 
-_BY_ITSELF = {"auto-return": True, "auto-return-delay": 20}
+_BY_ITSELF = {"auto-return": True, "auto-return-delay": 30}
 
 
 @pytest.fixture(scope="module", autouse=True)
