@@ -14,7 +14,7 @@ import shutil
 import sys
 from pathlib import Path
 
-from lab.machines import host, tidy
+from lab.machines import host, recipe, tidy
 from lab.machines.chroot import TOOLS, Chroot
 from lab.machines.errors import CommandError
 
@@ -130,7 +130,7 @@ def _repository(job: Job) -> None:
         shutil.copy(tree.root / "var/cache/apt/archives" / name, packages / name)
     index = tree.run("env", "--chdir=/srv/packages", "apt-ftparchive", "packages", ".")
     (packages / "Packages").write_text(index)
-    (packages / "Release").write_text("Origin: lab\nLabel: lab\nSuite: lab\n")
+    (packages / "Release").write_text(recipe.release(index))
     tree.close()
     _unmount(tree.root)
     _index(job, upper)

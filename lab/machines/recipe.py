@@ -14,6 +14,9 @@ from lab.machines.archive import Archive
 RECIPE = "1"
 """Raise it when a change of the code changes what is built."""
 
+REPOSITORY = "1"
+"""The same for the machines' repository alone, on which no other layer is built."""
+
 PACKAGES = Path(__file__).parent / "packages"
 REPAIRS = Path(__file__).parent / "repairs"
 
@@ -66,8 +69,19 @@ def plan(archive: Archive, packages: Path = PACKAGES, repairs: Path = REPAIRS) -
     base_key = _digest([RECIPE, *archive.lines, *mended, *lists["base"]])
     plan = {"base": Layer("base", base_key, lists["base"])}
     for name in sorted(lists.keys() - {"base"}):
-        plan[name] = Layer(name, _digest([base_key, *lists[name]]), lists[name])
+        made = [REPOSITORY] if name == "repository" else []
+        plan[name] = Layer(name, _digest([base_key, *made, *lists[name]]), lists[name])
     return plan
+
+
+def release(index: str) -> str:
+    """Return the file Release of the machines' repository.
+
+    It names the index by its digest: without one, Debian 12's apt loses it at every second update.
+    """
+    text = index.encode()
+    digest = hashlib.sha256(text).hexdigest()
+    return f"Origin: lab\nLabel: lab\nSuite: lab\nSHA256:\n {digest} {len(text)} Packages\n"
 
 
 def stack(layer: str) -> tuple[str, ...]:

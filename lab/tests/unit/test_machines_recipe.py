@@ -51,6 +51,22 @@ def test_a_change_of_the_base_changes_everything(lists: Path):
     assert not set(before.values()) & set(keys(lists).values())
 
 
+def test_the_machines_repository_can_be_made_anew_alone(
+    lists: Path, monkeypatch: pytest.MonkeyPatch
+):
+    before = keys(lists)
+    monkeypatch.setattr(recipe, "REPOSITORY", "another")
+    after = keys(lists)
+    assert {name for name in before if before[name] != after[name]} == {"repository"}
+
+
+def test_the_release_names_the_index_by_its_digest():
+    # sha256sum of the three bytes "ä\n"
+    assert recipe.release("ä\n").endswith(
+        "\nSHA256:\n ac6f010e65c9ea739dbdaa21427edd5ef60c6d461ef4d619c003e3ab62453a56 3 Packages\n"
+    )
+
+
 def test_another_archive_is_another_image(lists: Path):
     other = Archive("http://mirror.example/debian", "/k.gpg", "forky", ("main",))
     assert not set(keys(lists).values()) & set(keys(lists, other).values())
