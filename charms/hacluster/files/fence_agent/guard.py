@@ -164,16 +164,28 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
     )
 
 
-def lateness(found: Facts, target: str) -> str:
+def lateness(found: Facts, target: str, *, was_lost: bool = False) -> str:
     """Return why nobody wants a host to be switched off any more, if it is on; empty if somebody may.
 
-    A device that was asked before an operator said that the host is off goes on trying, and would switch
-    off what that operator has started again meanwhile.
+    A device that was asked goes on trying when its answer is not waited for any more. Meanwhile another may have
+    fenced the host, or an operator said that it is off, and it may have been started again.
+
+    Args:
+        found: What the cluster says.
+        target: Name of the host.
+        was_lost: Whether the cluster called it lost when this device was asked.
     """
-    late = _name(target, found.remotes) in found.off
-    return (
-        "it counts as fenced already: whoever asked does not wait for it any more" if late else ""
-    )
+    name = _name(target, found.remotes)
+    if name in found.off:
+        return "it counts as fenced already: whoever asked does not wait for it any more"
+    if was_lost and name in found.well:
+        return "it was lost when its fencing was asked for, and is back"
+    return ""
+
+
+def is_lost(found: Facts, target: str) -> bool:
+    """Return whether the cluster calls a host lost."""
+    return _name(target, found.remotes) in found.unclean
 
 
 def _is_lost(node: ET.Element) -> bool:

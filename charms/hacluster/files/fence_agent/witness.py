@@ -16,7 +16,7 @@ import subprocess
 import time
 from typing import Any
 
-from fence_agent.guard import Facts, HeldError, Rule, facts, lateness, refusal, same_host
+from fence_agent.guard import Facts, HeldError, Rule, facts, is_lost, lateness, refusal, same_host
 from fence_agent.power import PowerApi
 
 logger = logging.getLogger(__name__)
@@ -42,6 +42,8 @@ class Guard:
         self._target = target
         self._asked = float("-inf")
         self._late = ""
+        self._was_lost: bool | None = None
+        self._switched = False
 
     def check(self) -> None:
         """Return if power may be cut; what was found holds for some seconds.
@@ -58,7 +60,9 @@ class Guard:
             reason = refusal(found, self._rule, self._target)
             if reason:
                 raise HeldError(f"{self._target}: {reason}")
-            self._late = lateness(found, self._target)
+            if self._was_lost is None:
+                self._was_lost = is_lost(found, self._target)
+            self._late = lateness(found, self._target, was_lost=self._was_lost)
         require_network(self._rule.monitor_hosts)
         self._asked = time.monotonic()
 
@@ -70,6 +74,10 @@ class Guard:
         Raises:
             HeldError: It must not be, or nobody can tell.
         """
+        if self._switched:
+            # A second try comes seconds after the first, in which another may have fenced it.
+            self._asked = float("-inf")
+        self._switched = True
         self.check()
         if self._late:
             raise HeldError(f"{self._target}: {self._late}")

@@ -404,6 +404,36 @@ def test_what_does_not_count_as_fenced_or_is_lost_again_is_switched_off(
     assert switch.told == ["off"]
 
 
+def back_again(programs: Programs) -> None:
+    """Have the cluster call a.maas well: it was fenced by another device, started and connected again."""
+    mon, cib = well(configuration({"a": 0}), a=1, b=2)
+    lost = '<node name="a.maas" unclean="true" type="remote"/>'
+    programs.answers["crm_mon"], programs.answers["cibadmin"] = mon.replace(lost, ""), cib
+
+
+@pytest.mark.parametrize("target", ["a.maas", "a"])
+def test_what_was_lost_and_is_back_is_not_switched_off_by_who_still_tries(
+    programs: Programs, target: str
+):
+    switch = Switch()
+    guarded = witness.GuardedApi(switch, witness.Guard(Rule(5, 300), target))
+    guarded.power("x", "off", "")
+    back_again(programs)
+    # Seconds after the first try, and not later: what was found before that one is no answer to this.
+    with pytest.raises(HeldError, match="is back"):
+        guarded.power("x", "off", "")
+    assert switch.told == ["off"]
+
+
+def test_a_host_that_is_well_is_switched_off_for_who_asks_for_that(programs: Programs):
+    back_again(programs)
+    switch = Switch()
+    guarded = witness.GuardedApi(switch, witness.Guard(Rule(5, 300), "a.maas"))
+    guarded.power("x", "off", "")
+    guarded.power("x", "off", "")
+    assert switch.told == ["off", "off"]
+
+
 def test_the_guard_stands_before_every_cut_and_before_nothing_else(programs: Programs):
     switch = Switch()
     guarded = witness.GuardedApi(switch, witness.Guard(Rule(0, 300), "a.maas"))
