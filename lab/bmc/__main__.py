@@ -4,15 +4,14 @@
 """``python -m lab.bmc --lab NAME``: run the BMCs of a lab's machines until interrupted."""
 
 import argparse
-import signal
 import subprocess
 import sys
-import threading
 from collections.abc import Sequence
 
 from lab import kinds, settings
 from lab.bmc import certificate
 from lab.bmc.simulator import PORT, directory, serving
+from lab.maas import lifetime
 from lab.maas.namespace import NamespaceError, listen
 from lab.machines.cloud import Cloud
 from lab.machines.errors import MachineOffError, UnknownMachineError
@@ -33,13 +32,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _serve(lab: settings.Lab) -> None:
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: object) -> None:
-        stopped.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stopped = lifetime.interruption()
     address, home = kinds.of(lab).gateway, directory(lab)
     tls = certificate.ensure(home, address)
     failures = (CommandError, MachineOffError, UnknownMachineError)

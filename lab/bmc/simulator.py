@@ -4,16 +4,14 @@
 """The BMCs put together: socket, switch, log, knobs."""
 
 import contextlib
-import functools
 import pathlib
 import socket
 import ssl
-import threading
 from collections.abc import Generator, Iterable
 
 from lab import settings
 from lab.bmc.redfish import Server
-from lab.maas.control import ControlServer
+from lab.maas import lifetime
 from lab.maas.events import EventLog
 from lab.maas.faults import Faults
 from lab.maas.machines import Cloud, Record
@@ -21,7 +19,6 @@ from lab.maas.power import Switch
 
 PORT = 443
 EVENTS = "events.jsonl"
-CONTROL = "control.sock"
 
 
 def directory(lab: settings.Lab) -> pathlib.Path:
@@ -55,15 +52,5 @@ def serving(
     listener = tls.wrap_socket(listener, server_side=True, do_handshake_on_connect=False)
     records = {each.hostname: Record(each) for each in machines}
     server = Server(listener, records, Switch(cloud, faults, log, failures), log)
-    control = ControlServer(home / CONTROL, faults, log)
-    control.start()
-    serve = functools.partial(server.serve_forever, poll_interval=0.02)
-    threading.Thread(target=serve, name="redfish", daemon=True).start()
-    try:
+    with lifetime.running(server, home, faults, log):
         yield server
-    finally:
-        for each in (server, control):
-            each.shutdown()
-            each.server_close()
-        log.close()
-        (home / CONTROL).unlink(missing_ok=True)

@@ -5,16 +5,15 @@
 
 import argparse
 import json
-import signal
 import sys
-import threading
 from collections.abc import Sequence
 
 from lab import kinds, settings
+from lab.maas import lifetime
 from lab.maas.control import Control, ControlError
 from lab.maas.faults import KNOBS
 from lab.maas.namespace import NamespaceError, listen
-from lab.maas.simulator import CONTROL, PORT, directory, serving
+from lab.maas.simulator import PORT, directory, serving
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -53,13 +52,7 @@ def _serve(lab: settings.Lab) -> None:
     from lab.machines.errors import MachineOffError, UnknownMachineError
     from lab.machines.host import CommandError
 
-    stopped = threading.Event()
-
-    def stop(_number: int, _frame: object) -> None:
-        stopped.set()
-
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, stop)
+    stopped = lifetime.interruption()
     address = kinds.of(lab).gateway
     listener = listen(address, PORT, lab.switch)
     failures = (CommandError, MachineOffError, UnknownMachineError)
@@ -69,7 +62,7 @@ def _serve(lab: settings.Lab) -> None:
 
 
 def _turn(lab: settings.Lab, arguments: argparse.Namespace) -> None:
-    control = Control(directory(lab) / CONTROL)
+    control = Control(directory(lab) / lifetime.CONTROL)
     if arguments.command == "set":
         control.set(arguments.knob, _value(arguments.value), arguments.machine)
     elif arguments.command == "reset":

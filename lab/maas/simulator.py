@@ -4,17 +4,15 @@
 """A simulator put together: sockets, API, switch, log, knobs."""
 
 import contextlib
-import functools
 import pathlib
 import socket
 import ssl
-import threading
 from collections.abc import Generator, Iterable, Mapping
 
 from lab import settings
+from lab.maas import lifetime
 from lab.maas.api import USERS, Api
 from lab.maas.context import Context
-from lab.maas.control import ControlServer
 from lab.maas.events import EventLog
 from lab.maas.faults import Faults
 from lab.maas.machines import Cloud, Inventory
@@ -24,7 +22,6 @@ from lab.maas.server import Server
 
 PORT = 5240
 EVENTS = "events.jsonl"
-CONTROL = "control.sock"
 
 
 def directory(lab: settings.Lab) -> pathlib.Path:
@@ -63,16 +60,6 @@ def serving(
     inventory = Inventory(machines, cloud)
     switch = Switch(cloud, faults, log, failures)
     api = Api(Context(inventory, switch, log, faults, Doorkeeper(users)))
-    control = ControlServer(home / CONTROL, faults, log)
     server = Server(listener, api, log)
-    control.start()
-    serve = functools.partial(server.serve_forever, poll_interval=0.02)
-    threading.Thread(target=serve, name="api", daemon=True).start()
-    try:
+    with lifetime.running(server, home, faults, log):
         yield server
-    finally:
-        for each in (server, control):
-            each.shutdown()
-            each.server_close()
-        log.close()
-        (home / CONTROL).unlink(missing_ok=True)

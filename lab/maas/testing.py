@@ -18,8 +18,9 @@ from typing import Any
 
 from lab import settings
 from lab.maas.control import Control
+from lab.maas.lifetime import CONTROL
 from lab.maas.namespace import listen
-from lab.maas.simulator import CONTROL, EVENTS, serving
+from lab.maas.simulator import EVENTS, serving
 
 API_KEY = settings.MAAS_API_KEY
 

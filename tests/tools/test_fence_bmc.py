@@ -19,8 +19,9 @@ import pytest
 
 from lab.bmc import certificate
 from lab.bmc.redfish import PASSWORD, SYSTEMS, USERNAME
-from lab.bmc.simulator import CONTROL, EVENTS, serving
+from lab.bmc.simulator import EVENTS, serving
 from lab.maas.control import Control
+from lab.maas.lifetime import CONTROL
 from lab.maas.namespace import listen
 from lab.maas.testing import FakeCloud
 
