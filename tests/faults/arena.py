@@ -23,6 +23,7 @@ from lab.bmc import simulator as bmc
 from lab.maas import simulator as maas
 from lab.maas.control import Control
 from lab.maas.faults import Value
+from lab.maas.lifetime import CONTROL
 from lab.machines.cloud import Cloud, UnknownMachineError
 from lab.settings import SPACES, Lab
 from lab.story import timeline
@@ -52,8 +53,8 @@ class Arena:
         self.juju = deployment.model(lab)
         self.cloud = Cloud(lab)
         self.cluster = Cluster(self.cloud)
-        self.maas = Control(maas.directory(lab) / maas.CONTROL)
-        self.bmcs = Control(bmc.directory(lab) / bmc.CONTROL)
+        self.maas = Control(maas.directory(lab) / CONTROL)
+        self.bmcs = Control(bmc.directory(lab) / CONTROL)
         self.vip = VIP6 if kinds.of(lab).ipv6 else VIP
         self.watch = AddressWatch(lab, self.cluster, self.vip)
         self.moments: list[Moment] = []

@@ -19,6 +19,7 @@ import corosync
 import crm_mon
 import crmsh
 import fencing_report
+import former
 import hanode
 import health
 import inputs
@@ -153,7 +154,7 @@ class HaclusterCharm(ops.CharmBase):
     def _reconcile_cluster(self, given: Inputs) -> None:
         if given.request is not None:
             member.leave_to_cluster(crmsh.services(given.request))
-        member.forget_former()
+        former.forget()
         if not self.unit.is_leader():
             return
         transport.keep(self, given)

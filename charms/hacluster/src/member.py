@@ -15,7 +15,6 @@ import fencing_report
 import pacemaker
 from config import Config
 from instance_ha import files, packages, systemd
-from instance_ha.command import CommandError
 from keys import Keys
 
 logger = logging.getLogger(__name__)
@@ -126,14 +125,6 @@ def switch(ring: corosync.Ring, keys: Keys, node: str, *, patience: float, stric
         return False
     started = systemd.ensure_running(_SERVICES)
     return pacemaker.wait_for_coordinator(node, timeout=90 if started else 10)
-
-
-def forget_former() -> None:
-    """Forget members that have left, here as well as in the cluster's configuration."""
-    try:
-        pacemaker.forget_former_members()
-    except CommandError as error:
-        logger.warning("members that have left may still be remembered here: %s", error)
 
 
 def leavers(units: frozenset[int]) -> frozenset[corosync.Node]:

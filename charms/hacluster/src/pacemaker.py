@@ -228,20 +228,6 @@ def forget_node(node: str) -> None:
     command.attempt(STONITH_ADMIN, "--cleanup", "--history", node)
 
 
-def forget_former_members() -> None:
-    """Remove from this member's own memory who is no member any more by the cluster's configuration.
-
-    Pacemaker 2.1 has only the member that is asked forget a node. The others remember it, and whichever of them
-    becomes coordinator puts it into the configuration again (seen with 2.1.5).
-    """
-    known = {node.get("uname") for node in configuration().iterfind("configuration/nodes/node")}
-    for row in command.run(CRM_NODE, "--list").splitlines():
-        _, name, state = (*row.split(), "", "", "")[:3]
-        if state == "lost" and name not in known:
-            logger.info("member %s has left, and is forgotten here as well", name)
-            command.run(CRM_NODE, "--force", "--remove", name)
-
-
 def forget() -> None:
     """Remove what made this machine a member."""
     files.ensure_absent(AUTHKEY)

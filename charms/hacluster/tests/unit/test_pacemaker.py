@@ -145,23 +145,6 @@ def test_the_end_of_what_a_node_leaves_behind(shell: Shell):
     assert shell.calls[0] == (pacemaker.CRM_NODE, "--force", "--remove", "gone")
 
 
-def test_a_member_forgets_who_is_lost_and_in_the_configuration_no_more(shell: Shell):
-    nodes = "<nodes><node id='1' uname='here'/><node id='2' uname='down'/></nodes>"
-    shell.answer(
-        pacemaker.CIBADMIN, "--query", stdout=f"<cib><configuration>{nodes}</configuration></cib>"
-    )
-    shell.answer(
-        pacemaker.CRM_NODE,
-        "--list",
-        stdout="1 here member\n2 down lost\n3 new member\n4 gone lost\n5\n",
-    )
-    shell.answer(pacemaker.CRM_NODE, "--force")
-    pacemaker.forget_former_members()
-    assert shell.called(pacemaker.CRM_NODE, "--force") == [
-        (pacemaker.CRM_NODE, "--force", "--remove", "gone")
-    ]
-
-
 def test_status_is_read_as_values(shell: Shell, data: Callable[[str], str]):
     shell.answer(pacemaker.CRM_MON, stdout=data("crm_mon-unclean.xml"))
     found = pacemaker.status()
