@@ -264,7 +264,8 @@ class Returns(Promises):
         """The usual way of it, which chance alone would seldom go to its end."""
         world = self.world
         world.down, world.is_slow, world.quorate, world.engine = set(), False, True, "works"
-        world.boot(host, "vm1", "vm2")
+        if world.machines[host].state == "up":  # nova starts nothing on one that is not
+            world.boot(host, "vm1", "vm2")
         if is_held:
             self.somebody_disables_a_host(host)
         self.a_host_dies_and_is_fenced(host, 1, 12)
