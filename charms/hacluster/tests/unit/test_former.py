@@ -30,6 +30,13 @@ def test_a_member_forgets_who_is_lost_and_in_the_configuration_no_more(shell: Sh
 def test_a_cluster_that_does_not_answer_is_no_error(
     shell: Shell, caplog: pytest.LogCaptureFixture
 ):
+    shell.answer(pacemaker.CRM_NODE, "--list", stdout="1 here member\n4 gone lost\n")
     shell.answer(pacemaker.CIBADMIN, "--query", returncode=102, stderr="no connection")
     former.forget()
     assert "no connection" in caplog.text
+
+
+def test_the_configuration_is_not_read_for_nothing(shell: Shell):
+    shell.answer(pacemaker.CRM_NODE, "--list", stdout="1 here member\n2 other member\n")
+    former.forget()
+    assert shell.called(pacemaker.CIBADMIN) == []
