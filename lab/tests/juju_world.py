@@ -20,6 +20,9 @@ SHELL = """#!/bin/sh
 echo "$JUJU_HOOK_NAME$JUJU_ACTION_NAME $JUJU_REMOTE_UNIT" >> "$JUJU_CHARM_DIR/ran"
 """
 
+_QUIET_LOOKS = 8
+_QUIET_SECONDS = 0.15
+
 
 class World:
     """A controller with one model, driven as an operator would."""
@@ -80,19 +83,23 @@ class World:
             time.sleep(0.01)
 
     def settle(self, seconds: float = 60.0) -> None:
-        """Wait until nothing has changed for a while and no hook is running."""
-        deadline = time.monotonic() + seconds
-        before, since = "", time.monotonic()
-        while time.monotonic() - since < 0.15:
+        """Wait until nothing has changed for a while and no hook is running.
+
+        Looks are counted, not only seconds: on a busy machine a single sleep may take longer than
+        the whole while, and the agents have not had their turn by then.
+        """
+        before, looks, since = "", 0, time.monotonic()
+        deadline = since + seconds
+        while looks < _QUIET_LOOKS or time.monotonic() - since < _QUIET_SECONDS:
             assert time.monotonic() < deadline, (
                 self.juju("status") + self.juju("debug-log")[-3000:]
             )
             with self.engine.condition:
-                now = records.dump(self.model)
-                quiet = all(self._is_quiet(unit.name) for unit in self.model.units.values())
-                quiet &= all(machine.instance for machine in self.model.machines.values())
-            if now != before or not quiet:
-                before, since = now, time.monotonic()
+                now, quiet = records.dump(self.model), self._is_all_quiet()
+            if now == before and quiet:
+                looks += 1
+            else:
+                before, looks, since = now, 0, time.monotonic()
             time.sleep(0.01)
 
     def ran(self, unit: str) -> list[str]:
@@ -121,6 +128,11 @@ class World:
 
     def close(self) -> None:
         self.controller.stop()
+
+    def _is_all_quiet(self) -> bool:
+        return all(self._is_quiet(name) for name in self.model.units) and all(
+            machine.instance for machine in self.model.machines.values()
+        )
 
     def _is_quiet(self, name: str) -> bool:
         unit = self.model.units[name]
