@@ -9,6 +9,8 @@
 import os
 import time
 
+import pytest
+
 from lab.machines.cloud import Cloud
 from lab.story import acts
 from lab.story.recorder import Recorder
@@ -19,6 +21,7 @@ from tests.bench import crowd, sides, split
 NUMBER = int(os.environ.get("BENCH_INSTANCES", "30"))
 
 
+@pytest.mark.usefixtures("replies")
 def test_many_instances(stage: Stage, cloud: Cloud, watch: Watch) -> None:
     make_segment(stage)
     sides.advise_nova(stage)

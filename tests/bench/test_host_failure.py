@@ -4,7 +4,7 @@
 """Ten instances on a hypervisor that is lost: this collection, its predecessors, and nova's own limit.
 
 All three on the same lab and with the same nova, one after the other; ``BENCH_INSTANCES`` is another
-number. What is asserted is that nothing is lost; the goals are printed, as met or missed, because a
+number, ``BENCH_REPLIES`` another nova (``replies.py``). What is asserted is that nothing is lost; the goals are printed, as met or missed, because a
 machine with other work on it misses them all.
 """
 
@@ -14,12 +14,14 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from lab.machines.cloud import Cloud
 from lab.story import acts
 from lab.story.recorder import Recorder
 from lab.story.stage import Stage, make_segment
 from lab.story.watch import Watch
-from tests.bench import crowd, sides, split
+from tests.bench import crowd, replies, sides, split
 
 NUMBER = int(os.environ.get("BENCH_INSTANCES", "10"))
 RESULTS = Path(__file__).resolve().parents[2] / "build" / "bench"
@@ -62,6 +64,7 @@ def _run(stage: Stage, cloud: Cloud, play: Play) -> split.Split:
         return split.measure(stage, recorder, guests, zero, beating, load)
 
 
+@pytest.mark.usefixtures("replies")
 def test_a_lost_hypervisor(stage: Stage, cloud: Cloud, watch: Watch) -> None:
     make_segment(stage)
     sides.advise_nova(stage)
@@ -89,7 +92,8 @@ def _tell(found: dict[str, split.Split]) -> None:
     }
     text = "\n".join(
         [
-            f"{NUMBER} instances, {time.strftime('%Y-%m-%d %H:%M', time.gmtime())}",
+            f"{NUMBER} instances, {time.strftime('%Y-%m-%d %H:%M', time.gmtime())};"
+            f" answers in nova: {replies.TITLE}",
             "",
             split.table(found),
             "",
@@ -98,7 +102,8 @@ def _tell(found: dict[str, split.Split]) -> None:
         ]
     )
     RESULTS.mkdir(parents=True, exist_ok=True)
-    (RESULTS / f"host-failure-{NUMBER}.md").write_text(text)
-    plain = {name: vars(one) for name, one in found.items()}
-    (RESULTS / f"host-failure-{NUMBER}.json").write_text(json.dumps(plain, indent=1))
+    name = f"host-failure-{NUMBER}{'-waited' if replies.WAITED else ''}"
+    (RESULTS / f"{name}.md").write_text(text)
+    plain = {side: vars(one) for side, one in found.items()}
+    (RESULTS / f"{name}.json").write_text(json.dumps(plain, indent=1))
     print(f"\n{text}")

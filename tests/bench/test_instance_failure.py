@@ -21,7 +21,7 @@ from lab.story.openstack import wait_for
 from lab.story.recorder import Recorder
 from lab.story.stage import Stage, alive, machine_of, make_segment
 from lab.story.watch import Watch
-from tests.bench import crowd, restarts, sides
+from tests.bench import crowd, replies, restarts, sides
 
 _MONITOR = "masakari-instance-monitor"
 
@@ -76,9 +76,10 @@ def _restarted(
         alive(stage, name, uuid)
     time.sleep(2.0)
     found = restarts.collect(recorder, stage.watch, guests, killed, zero)
-    return f"load {load:.1f}\n{restarts.table(found)}"
+    return f"load {load:.1f}; answers in nova: {replies.TITLE}\n{restarts.table(found)}"
 
 
+@pytest.mark.usefixtures("replies")
 @pytest.mark.parametrize("number", [1, int(os.environ.get("INSTANCE_HA_BURST", "20"))])
 def test_killed_instances(stage: Stage, cloud: Cloud, watch: Watch, number: int) -> None:
     make_segment(stage)
