@@ -4,9 +4,9 @@
 """How nova's services get the answers of each other: looked for every half second, or waited for.
 
 oslo.messaging 14.8.0 to 18.1.0, of which Debian 13 has 16.1.0, sleeps half a second between two looks
-(``ReplyWaiters.get`` in ``_drivers/amqpdriver.py``); up to 14.7.3, which Ubuntu 24.04 has for nova 29, and from
-18.2.0 on it waits for the answer itself (all read in the packages of these releases). An evacuation
-makes several such calls while it holds a lock of nova-compute's. ``BENCH_REPLIES=waited`` measures
+(``ReplyWaiters.get`` in ``_drivers/amqpdriver.py``); up to 14.7.3, the series of OpenStack 2024.1, and from
+18.2.0 on it waits for the answer itself (all read in these releases). An evacuation makes several
+such calls while it holds a lock of nova-compute's. ``BENCH_REPLIES=waited`` measures
 nova as it is with the latter: the sleep is shortened to 5 ms, for all sides alike.
 """
 
