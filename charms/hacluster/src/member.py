@@ -24,7 +24,7 @@ _PACKAGES = ("corosync", "pacemaker", "crmsh", "resource-agents", "iputils-ping"
 _AGENTS = ("fence_maas", "fence_bmc", "fence_member")
 _AGENT_DIRECTORY = pathlib.Path("/usr/sbin")
 # What they are made of; see their documentation.
-_LIBRARIES = ("fence_agent", "fence_maas_agent", "fence_bmc_agent")
+_LIBRARIES = ("fence_agent", "fence_maas_agent", "fence_bmc_agent", "fence_member_agent")
 _HELPER = "fence_bmc_ipmitool"
 _LIBRARY_DIRECTORY = pathlib.Path("/usr/share/instance-ha-fencing")
 _OLD_LIBRARY_DIRECTORY = pathlib.Path("/usr/share/fence-maas")
