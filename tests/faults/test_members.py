@@ -94,6 +94,30 @@ def test_a_member_without_any_network_fences_nobody_and_gives_up_its_address(
     arena.silent(45, lambda: arena.power() == [], "nothing is fenced")
 
 
+def test_a_host_that_a_returning_member_calls_lost_is_connected_again(arena: Arena) -> None:
+    host = arena.cluster.hosts[0]
+    member = arena.home(host)
+    arena.unplug(member)
+    arena.broken.discard(member)
+    arena.await_(f"{member} tells of {host}'s loss", lambda: _tells_of_loss(arena, member, host), 60)
+    # The state that was changed more often is the one that all have when it is back.
+    noise = 'for n in $(seq 300); do attrd_updater --name noise --update "$n" --delay 0; done'
+    workings.run(arena, member, "bash", "-c", noise, timeout=120)
+    arena.plug(member)
+
+    def connected() -> bool:
+        arena.look(arena.leader("hacluster"))
+        return arena.cluster.status_is_healthy()
+
+    arena.await_("everybody is online", connected, timeout=180)
+    assert arena.power() == []
+
+
+def _tells_of_loss(arena: Arena, member: str, host: str) -> bool:
+    failure = f"{host}.maas_last_failure_0"
+    return failure in workings.run(arena, member, "cibadmin", "--query", "--local")
+
+
 def test_a_member_that_dies_while_it_fences_leaves_it_to_another(arena: Arena) -> None:
     host = arena.cluster.hosts[0]
     arena.knob("power-latency", 8.0, host)

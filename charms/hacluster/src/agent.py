@@ -48,6 +48,8 @@ class Guard:
     """Seconds for which the limit is lifted."""
     silent: tuple[str, ...] = ()
     """Called well by the cluster, and without an answer for this member."""
+    alive: tuple[str, ...] = ()
+    """Called lost for what a member told that was cut off; another has been connected to them since."""
 
     @property
     def held(self) -> tuple[str, ...]:
@@ -77,6 +79,7 @@ def guard(configuration: ET.Element) -> Guard | None:
             unclean=tuple(told["unclean"]),
             fenced=tuple(told["fenced"]),
             silent=tuple(told.get("silent", ())),
+            alive=tuple(told.get("alive", ())),
             hold=bool(told["hold"]),
             released=float(told["released"]),
         )

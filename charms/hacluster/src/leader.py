@@ -8,20 +8,19 @@ import logging
 import xml.etree.ElementTree as ET
 from collections.abc import Mapping
 
-import agent
 import bmc
 import cib
 import cluster
 import crm_mon
 import fencing
 import former
+import losses
 import matching
 import pacemaker
 import plan
 import reach
 import remotes
 from config import Config
-from instance_ha.command import CommandError
 from instance_ha.interfaces.pacemaker_remote import Remote
 
 logger = logging.getLogger(__name__)
@@ -204,7 +203,12 @@ def _look_after_nodes(desires: Desires) -> None:
     if status is None:
         return
     configuration = pacemaker.configuration()
-    _recover(desires, configuration, status)
+    losses.recover(
+        configuration,
+        status,
+        without_maas=bool(desires.report.problems),
+        timeout=desires.config.fencing_timeout,
+    )
     _forget_departed(desires, configuration, status)
 
 
@@ -221,29 +225,3 @@ def _forget_departed(desires: Desires, configuration: ET.Element, status: crm_mo
     for name in remotes.forgotten(configuration, status):
         logger.info("remote %s is not watched any more", name)
         former.forget(name)
-
-
-def _recover(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> None:
-    """Try again to fence what could not be fenced before: Pacemaker gives up after ten tries."""
-    # As long as MAAS is of no use, only hosts that it is not needed for.
-    without_maas = bool(desires.report.problems)
-    try:
-        for name in (fencing.BMCS,) if without_maas else (fencing.HOSTS, fencing.BMCS):
-            if status.is_failing(name):
-                pacemaker.cleanup(name)
-        fenced = fencing.present(configuration)
-        able = frozenset(fenced.bmcs) if without_maas else fenced.names
-        lost = _lost(status) & able
-        if not lost or agent.holding(configuration, status) is not None:
-            return  # nobody, or for an operator to release
-        for name in sorted(lost):
-            # Each takes its time, in which another may have been fenced and come back.
-            if name in _lost(pacemaker.status()):
-                pacemaker.fence(name, timeout=desires.config.fencing_timeout)
-    except CommandError as error:
-        logger.warning("fencing could not be tried again: %s", error)
-
-
-def _lost(status: crm_mon.Status | None) -> set[str]:
-    nodes = status.remotes if status else ()
-    return {node.name for node in nodes if node.unclean and not node.maintenance}

@@ -63,7 +63,7 @@ def release(
     return _lift(configuration, down, duration) | {"reconnected": " ".join(back)}
 
 
-def connect_again(names: list[str]) -> None:
+def connect_again(names: list[str], *, timeout: float = _CONNECT) -> None:
     """Have the cluster forget the loss of hosts that run, while fencing is held by order.
 
     It would never do so by itself: Pacemaker does not connect to a remote that it lost until that has been
@@ -77,7 +77,7 @@ def connect_again(names: list[str]) -> None:
 
     # Not only until the loss is forgotten: a fencing that was asked for before goes on trying, and
     # would find one host alone lost and nothing held.
-    if not pacemaker.wait(lambda: _are_back(names), timeout=_CONNECT):
+    if not pacemaker.wait(lambda: _are_back(names), timeout=timeout):
         raise ActionError(
             f"{', '.join(names)}: up, but the cluster does not get hold of them. Fencing stays held;"
             " repair the network, or fence them all the same with reconnect=false"

@@ -146,7 +146,7 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
     if member := found.alive.get(_name(target, found.remotes)):
         return (
             f"{member} has been connected to it since: a member that was cut off told of its failure."
-            " Pacemaker forgets that within a minute"
+            " The leader of hacluster has it connected again with its next hook; release-fencing does so now"
         )
     limit = rule.limit(len(found.remotes))
     lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())

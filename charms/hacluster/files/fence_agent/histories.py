@@ -6,8 +6,8 @@
 A member that is cut off loses the connections that it holds, and writes that down as failures of
 the hosts. The others connect to those hosts meanwhile. When it is back its history counts again,
 and Pacemaker wants a healthy host fenced for it, "remote connection is unrecoverable": seen with
-Pacemaker 3.0.0, a coordinator without a network for a minute. Pacemaker forgets such a failure by itself, after the
-connection's reconnect_interval.
+Pacemaker 3.0.0, members without a network for a minute. Pacemaker keeps such a failure until the
+host has been fenced, so the charm's leader has to make it forget (losses.py).
 """
 
 import dataclasses

@@ -120,6 +120,7 @@ def told(rule: Rule) -> dict[str, Any]:
         "unclean": sorted(found.unclean),
         "fenced": sorted(found.fenced),
         "silent": sorted(found.silent),
+        "alive": sorted(found.alive),
         "hold": found.hold,
         "released": found.released,
     }

@@ -129,7 +129,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(leader.former, "forget", found.forgotten.append)
     monkeypatch.setattr(pacemaker, "fence", found.fence)
     monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
-    monkeypatch.setattr(leader.agent, "guard", lambda _: found.guard)
+    monkeypatch.setattr(agent, "guard", lambda _: found.guard)
     monkeypatch.setattr(leader.reach, "answering", found.answering)
     return found
 
