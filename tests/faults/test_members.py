@@ -99,7 +99,9 @@ def test_a_host_that_a_returning_member_calls_lost_is_connected_again(arena: Are
     member = arena.home(host)
     arena.unplug(member)
     arena.broken.discard(member)
-    arena.await_(f"{member} tells of {host}'s loss", lambda: _tells_of_loss(arena, member, host), 60)
+    arena.await_(
+        f"{member} tells of {host}'s loss", lambda: _tells_of_loss(arena, member, host), 60
+    )
     # The state that was changed more often is the one that all have when it is back.
     noise = 'for n in $(seq 300); do attrd_updater --name noise --update "$n" --delay 0; done'
     workings.run(arena, member, "bash", "-c", noise, timeout=120)
@@ -107,7 +109,7 @@ def test_a_host_that_a_returning_member_calls_lost_is_connected_again(arena: Are
 
     def connected() -> bool:
         arena.look(arena.leader("hacluster"))
-        return arena.cluster.status_is_healthy()
+        return arena.status().is_healthy
 
     arena.await_("everybody is online", connected, timeout=180)
     assert arena.power() == []

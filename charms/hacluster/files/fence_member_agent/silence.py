@@ -22,7 +22,7 @@ ANSWER = 0.3
 # How often all cards are asked, and the seconds that they have for an answer each time. It comes from their
 # kernel, in well under a millisecond; the repetition is for what gets lost.
 PROBES = 3
-PROBE = 0.1
+PROBE = 0.06
 
 _ARP = 0x0806  # linux/if_ether.h, ETH_P_ARP
 _LAYOUT = struct.Struct("!HHBBH6s4s6s4s")  # RFC 826, for Ethernet and IPv4

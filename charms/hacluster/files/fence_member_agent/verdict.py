@@ -5,6 +5,7 @@
 
 import time
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 
 from fence_member_agent import cluster, silence
 from fence_member_agent.cluster import RefusedError
@@ -25,18 +26,27 @@ def off(target: str, wait: float) -> None:
     Raises:
         RefusedError: We have no quorum, it is in contact with us or came back, or it is no member.
     """
-    cluster.require_quorum()
-    if not cluster.is_lost(target):
-        raise RefusedError(f"{target} is in contact with this member; its power cannot be cut")
-    load = cluster.load(target)
+    # Side by side: what lasts longer than a host's connection takes to move to another member is
+    # overtaken by it, and then Pacemaker begins anew, with a second's sleep.
+    with ThreadPoolExecutor() as pool:
+        asked = pool.submit(cluster.load, target)
+        require(pool, target, "is in contact with this member; its power cannot be cut")
+        load = asked.result()
     left = remaining(wait, cluster.since_change())
     if not left and not load.addresses:
         return  # each question costs a busy machine a second, and these have just been answered
     if load.other or not load.addresses or not silence.is_gone(load.addresses):
         await_stop(load.addresses, wait)
-    cluster.require_quorum()
+    with ThreadPoolExecutor() as pool:
+        require(pool, target, "is back")
+
+
+def require(pool: ThreadPoolExecutor, target: str, otherwise: str) -> None:
+    """Refuse if this part of the cluster has no quorum, or the target is in contact with it."""
+    quorum = pool.submit(cluster.require_quorum)
     if not cluster.is_lost(target):
-        raise RefusedError(f"{target} is back")
+        raise RefusedError(f"{target} {otherwise}")
+    quorum.result()
 
 
 def await_stop(addresses: Sequence[str], wait: float) -> None:
