@@ -20,6 +20,7 @@ import xml.etree.ElementTree as ET
 from collections.abc import Iterable, Mapping
 
 from fence_agent.histories import witnesses
+from fence_agent.names import full_name
 
 # Where the charm's actions write, in a property set of the charm's own. Every member reads it.
 HOLD = "instance-ha-fencing-hold"
@@ -78,6 +79,10 @@ class Facts:
     """Which member has had a connection to a remote after all that was told of its failure."""
     off: frozenset[str] = frozenset()
     """Fenced, whenever that was or whoever confirmed it, and neither back nor lost again since."""
+    missed: Mapping[str, tuple[str, int]] = dataclasses.field(
+        default_factory=dict[str, tuple[str, int]]
+    )
+    """Where the remotes listened that are lost and not fenced yet."""
 
     @property
     def lost(self) -> frozenset[str]:
@@ -124,6 +129,7 @@ def facts(status: str, cib: str, window: float, now: float) -> Facts:
         ),
         alive={name: member for name, member in witnesses(root).items() if name in remotes},
         off=(frozenset(moments) & remotes) - unclean,
+        missed={name: listening[name] for name in sorted(unclean) if name in listening},
     )
 
 
@@ -140,20 +146,20 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
             f"fencing is held by order ({HOLD}). Run the action release-fencing on a unit of"
             " hacluster to end it"
         )
-    if target and _name(target, found.remotes) in found.maintained:
+    if target and full_name(target, found.remotes) in found.maintained:
         # Pacemaker 3.0 fences such a host when no member could connect to it for half a minute.
         return "it is in maintenance: somebody works on it. End that first (set-node-maintenance)"
-    if member := found.alive.get(_name(target, found.remotes)):
+    if member := found.alive.get(full_name(target, found.remotes)):
         return (
             f"{member} has been connected to it since: a member that was cut off told of its failure."
             " The leader of hacluster has it connected again with its next hook; release-fencing does so now"
         )
     limit = rule.limit(len(found.remotes))
-    lost = found.lost | ({_name(target, found.remotes)} if target else set[str]())
+    lost = found.lost | ({full_name(target, found.remotes)} if target else set[str]())
     if rule.max_hosts is None or len(lost) <= limit or found.released:
         return ""
     fenced = found.fenced - found.unclean
-    silent = found.silent - found.unclean - {_name(target, found.remotes)}
+    silent = found.silent - found.unclean - {full_name(target, found.remotes)}
     waiting = lost - fenced - silent
     return (
         f"fencing is held: {len(lost)} of {len(found.remotes)} hosts are lost at once"
@@ -162,30 +168,6 @@ def refusal(found: Facts, rule: Rule, target: str = "") -> str:
         f" and {limit} may be. If the network is broken,"
         " repair it; then run the action release-fencing on a unit of hacluster"
     )
-
-
-def lateness(found: Facts, target: str, *, was_lost: bool = False) -> str:
-    """Return why nobody wants a host to be switched off any more, if it is on; empty if somebody may.
-
-    A device that was asked goes on trying when its answer is not waited for any more. Meanwhile another may have
-    fenced the host, or an operator said that it is off, and it may have been started again.
-
-    Args:
-        found: What the cluster says.
-        target: Name of the host.
-        was_lost: Whether the cluster called it lost when this device was asked.
-    """
-    name = _name(target, found.remotes)
-    if name in found.off:
-        return "it counts as fenced already: whoever asked does not wait for it any more"
-    if was_lost and name in found.well:
-        return "it was lost when its fencing was asked for, and is back"
-    return ""
-
-
-def is_lost(found: Facts, target: str) -> bool:
-    """Return whether the cluster calls a host lost."""
-    return _name(target, found.remotes) in found.unclean
 
 
 def _is_lost(node: ET.Element) -> bool:
@@ -221,21 +203,6 @@ def _moments(root: ET.Element) -> Iterable[tuple[str, float]]:
 def _property(root: ET.Element, name: str) -> str:
     pair = root.find(f"configuration/crm_config/cluster_property_set/nvpair[@name='{name}']")
     return "" if pair is None else pair.get("value", "")
-
-
-def same_host(one: str, other: str) -> bool:
-    """Return whether two names are one host's; people and MAAS leave out the domain."""
-    shorter, longer = sorted((one.lower(), other.lower()), key=len)
-    return shorter == longer or longer.partition(".")[0] == shorter
-
-
-def _name(target: str, remotes: frozenset[str]) -> str:
-    """Return the remote that is meant; people and MAAS leave out the domain."""
-    if target in remotes:
-        return target
-    short = target.partition(".")[0].lower()
-    known = [name for name in remotes if name.partition(".")[0].lower() == short]
-    return known[0] if len(known) == 1 else target
 
 
 def _names(names: frozenset[str]) -> str:

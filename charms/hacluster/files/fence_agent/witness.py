@@ -14,10 +14,14 @@ import os
 import socket
 import subprocess
 import time
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from fence_agent.guard import Facts, HeldError, Rule, facts, is_lost, lateness, refusal, same_host
+from fence_agent import response
+from fence_agent.guard import Facts, HeldError, Rule, facts, refusal
+from fence_agent.names import same_host
 from fence_agent.power import PowerApi
+from fence_agent.target import is_lost, last_place, lateness
 
 logger = logging.getLogger(__name__)
 
@@ -44,6 +48,8 @@ class Guard:
         self._late = ""
         self._was_lost: bool | None = None
         self._switched = False
+        self._pool = concurrent.futures.ThreadPoolExecutor(1)
+        self._response: concurrent.futures.Future[bool] | None = None
 
     def check(self) -> None:
         """Return if power may be cut; what was found holds for some seconds.
@@ -63,6 +69,9 @@ class Guard:
             if self._was_lost is None:
                 self._was_lost = is_lost(found, self._target)
             self._late = lateness(found, self._target, was_lost=self._was_lost)
+            # A dead host takes a second not to answer, in which MAAS is asked.
+            place = last_place(found, self._target)
+            self._response = place and self._pool.submit(response.responds, place)
         require_network(self._rule.monitor_hosts)
         self._asked = time.monotonic()
 
@@ -81,6 +90,12 @@ class Guard:
         self.check()
         if self._late:
             raise HeldError(f"{self._target}: {self._late}")
+        if self._response and self._response.result():
+            raise HeldError(
+                f"{self._target}: its pacemaker_remote answers this member: another that lost it has lost its own"
+                " way to it. The leader of hacluster has it connected again with its next hook;"
+                " release-fencing does so now, and fences it with reconnect=false"
+            )
 
 
 @dataclasses.dataclass(frozen=True)
@@ -112,6 +127,7 @@ def told(rule: Rule) -> dict[str, Any]:
         HeldError: The cluster does not answer, or not in time.
     """
     found = listen(ask(rule), rule)
+    responding = _all(response.responds, found.missed)
     return {
         "refusal": refusal(found, rule),
         "limit": rule.limit(len(found.remotes)),
@@ -120,7 +136,7 @@ def told(rule: Rule) -> dict[str, Any]:
         "unclean": sorted(found.unclean),
         "fenced": sorted(found.fenced),
         "silent": sorted(found.silent),
-        "alive": sorted(found.alive),
+        "alive": sorted({*found.alive, *(name for name, does in responding.items() if does)}),
         "hold": found.hold,
         "released": found.released,
     }
@@ -145,12 +161,17 @@ def listen(found: Facts, rule: Rule, target: str = "") -> Facts:
     if refusal(found, rule, target) or rule.limit(len(found.remotes)) >= len(found.remotes):
         return found
     others = {name: place for name, place in found.well.items() if not same_host(name, target)}
-    if not others:
-        return found
-    with concurrent.futures.ThreadPoolExecutor(min(len(others), _PARALLEL)) as pool:
-        answers = dict(zip(others, pool.map(_connects, others.values()), strict=True))
+    answers = _all(_connects, others)
     silent = frozenset(name for name, answered in answers.items() if not answered)
     return dataclasses.replace(found, silent=silent)
+
+
+def _all(
+    ask: Callable[[tuple[str, int]], bool], places: Mapping[str, tuple[str, int]]
+) -> dict[str, bool]:
+    """Return everybody's answer to a question, asked of all at once."""
+    with concurrent.futures.ThreadPoolExecutor(min(max(len(places), 1), _PARALLEL)) as pool:
+        return dict(zip(places, pool.map(ask, places.values()), strict=True))
 
 
 def _connects(place: tuple[str, int]) -> bool:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from fence_agent.errors import OptionError
-from fence_agent.guard import same_host
+from fence_agent.names import same_host
 
 KINDS = ("ipmi", "redfish")
 

@@ -1,0 +1,40 @@
+# Copyright 2026 The instance-ha developers
+# SPDX-License-Identifier: Apache-2.0
+
+"""Whether a host's pacemaker_remote is alive, asked without its key."""
+
+import logging
+import socket
+
+logger = logging.getLogger(__name__)
+
+_CONNECT_SECONDS = 1.0
+_ANSWER_SECONDS = 1.0
+# A TLS record (RFC 8446, 5.1) that announces a handshake and has none in it.
+_NONSENSE = b"\x16\x03\x03\x00\x04none"
+
+
+def responds(place: tuple[str, int]) -> bool:
+    """Return whether the daemon that listens there does anything about nonsense: complains, or hangs up.
+
+    A connection alone proves nothing: a kernel makes it for a daemon that hangs. Takes two seconds at most.
+
+    Args:
+        place: Address and port.
+    """
+    try:
+        with socket.create_connection(place, timeout=_CONNECT_SECONDS) as connection:
+            connection.settimeout(_ANSWER_SECONDS)
+            return _is_noticed(connection)
+    except OSError as error:
+        logger.info("%s: %s", place[0], error)
+        return False
+
+
+def _is_noticed(connection: socket.socket) -> bool:
+    try:
+        connection.sendall(_NONSENSE)
+        connection.recv(1)
+    except ConnectionResetError:
+        return True  # it hung up without reading on
+    return True
