@@ -94,6 +94,33 @@ def test_a_member_without_any_network_fences_nobody_and_gives_up_its_address(
     arena.silent(45, lambda: arena.power() == [], "nothing is fenced")
 
 
+def test_a_member_that_loses_only_its_way_to_a_host_gets_nobody_fenced(arena: Arena) -> None:
+    host = arena.cluster.hosts[0]
+    member = arena.home(host)
+    forget(arena, member, [host])
+    try:
+        arena.await_lost(host)
+        arena.silent(45, lambda: arena.power() == [], "nobody is switched off")
+
+        def elsewhere() -> bool:
+            arena.look(arena.leader("hacluster"))
+            status = arena.status()
+            return status.is_healthy and status.running[f"{host}.maas"] not in ((), (member,))
+
+        arena.await_(f"{host} is watched by another member", elsewhere, timeout=180)
+    finally:
+        remember(arena, member)
+    assert arena.power() == []
+
+
+def test_a_host_whose_daemon_hangs_is_fenced(arena: Arena) -> None:
+    host = arena.cluster.hosts[0]
+    arena.broken.add(host)
+    workings.run(arena, host, "pkill", "-STOP", "-f", "pacemaker-remoted")
+    arena.note("fault", f"{host}: pacemaker_remote hangs")
+    arena.await_fenced(host)
+
+
 def test_a_host_that_a_returning_member_calls_lost_is_connected_again(arena: Arena) -> None:
     host = arena.cluster.hosts[0]
     member = arena.home(host)

@@ -10,12 +10,12 @@ logger = logging.getLogger(__name__)
 
 _CONNECT_SECONDS = 1.0
 _ANSWER_SECONDS = 1.0
-# A TLS record (RFC 8446, 5.1) that announces a handshake and has none in it.
-_NONSENSE = b"\x16\x03\x03\x00\x04none"
+# A fatal TLS alert, handshake_failure (RFC 8446, 6.2): whoever gets it has to hang up.
+_GOODBYE = b"\x15\x03\x03\x00\x02\x02\x28"
 
 
 def responds(place: tuple[str, int]) -> bool:
-    """Return whether the daemon that listens there does anything about nonsense: complains, or hangs up.
+    """Return whether the daemon that listens there hangs up when it is told to.
 
     A connection alone proves nothing: a kernel makes it for a daemon that hangs. Takes two seconds at most.
 
@@ -33,7 +33,7 @@ def responds(place: tuple[str, int]) -> bool:
 
 def _is_noticed(connection: socket.socket) -> bool:
     try:
-        connection.sendall(_NONSENSE)
+        connection.sendall(_GOODBYE)
         connection.recv(1)
     except ConnectionResetError:
         return True  # it hung up without reading on
