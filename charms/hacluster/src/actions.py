@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterable, Sequence
 
 import crm_mon
+import former
 import pacemaker
 
 _SETTLE = 30.0  # seconds
@@ -105,10 +106,11 @@ def _forget(nodes: Sequence[crm_mon.Node]) -> None:
     ):
         if wrong:
             raise ActionError(f"Removing {', '.join(wrong)} from the cluster failed. {state}")
-    for name in names:
-        pacemaker.forget_node(name)
+    remembered = [name for name in names if not former.forget(name)]
     if not pacemaker.wait(lambda: not _known(names), timeout=_FORGET):
-        left = ", ".join(_known(names))
+        remembered += _known(names)
+    if remembered:
+        left = ", ".join(sorted(set(remembered)))
         raise ActionError(f"Removing {left} from the cluster failed. The cluster still knows it")
 
 

@@ -154,7 +154,7 @@ class HaclusterCharm(ops.CharmBase):
     def _reconcile_cluster(self, given: Inputs) -> None:
         if given.request is not None:
             member.leave_to_cluster(crmsh.services(given.request))
-        former.forget()
+        former.forget_lost()
         if not self.unit.is_leader():
             return
         transport.keep(self, given)

@@ -1,10 +1,10 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""Members that have left, and what this one remembers of them."""
+"""Members and remotes that have left, and what the cluster remembers of them."""
 
 import logging
-from collections.abc import Iterator
+import time
 
 import pacemaker
 from instance_ha import command
@@ -12,27 +12,53 @@ from instance_ha.command import CommandError
 
 logger = logging.getLogger(__name__)
 
+_PATIENCE = 60.0  # seconds to be heard by the controller
+_PAUSE = 0.1  # seconds for the controllers to do what one of them has heard
 
-def forget() -> None:
-    """Forget here who is no member any more by the cluster's configuration.
 
-    Pacemaker 2.1 has only the member that is asked forget a node. The others remember it, and whichever of them
-    becomes coordinator puts it into the configuration again (seen with 2.1.5).
+def forget(name: str) -> bool:
+    """Remove what the cluster remembers of a node that is gone. Return whether that is all.
+
+    ``crm_node`` tells the controller and hangs up, and the controller of Pacemaker 2.1 does not read what somebody
+    has left behind who hung up: with 2.1.5 one of some fifteen was heard, and all of them were told of success. A
+    controller that hears it has all the others forget as well. One that does not may put the node into the
+    configuration again when it is the coordinator.
+
+    Args:
+        name: Of the member or remote.
     """
+    end = time.monotonic() + _PATIENCE
+    _remove(name)
+    # Not once it is there again.
+    while (remembered := name in _lost()) and time.monotonic() < end:
+        _remove(name)
+    if remembered:
+        logger.warning("member %s has left, and the controller here does not forget it", name)
+    # The history tells of a machine that is none of ours any more; that it stays does no harm.
+    command.attempt(pacemaker.STONITH_ADMIN, "--cleanup", "--history", name)
+    return not remembered
+
+
+def forget_lost() -> None:
+    """Forget who is lost and no member any more by the cluster's configuration, if nobody was heard before."""
     try:
-        lost = [name for name, state in _remembered() if state == "lost"]
+        lost = _lost()
         if not lost:
             return  # as nearly always, and the whole configuration need not be read
         nodes = pacemaker.configuration().iterfind("configuration/nodes/node")
-        for name in sorted(set(lost) - {node.get("uname") for node in nodes}):
-            logger.info("member %s has left, and is forgotten here as well", name)
-            command.run(pacemaker.CRM_NODE, "--force", "--remove", name)
+        for name in sorted(lost - {node.get("uname") for node in nodes}):
+            logger.info("member %s has left, and is remembered here", name)
+            forget(name)
     except CommandError as error:
         logger.warning("members that have left may still be remembered here: %s", error)
 
 
-def _remembered() -> Iterator[tuple[str, str]]:
-    """Yield the members that this one remembers, by name, each with its state."""
-    for row in command.run(pacemaker.CRM_NODE, "--list").splitlines():
-        _, name, state = (*row.split(), "", "", "")[:3]
-        yield name, state
+def _remove(name: str) -> None:
+    command.run(pacemaker.CRM_NODE, "--force", "--remove", name)
+    time.sleep(_PAUSE)
+
+
+def _lost() -> set[str]:
+    """Return the names of the members that the controller here remembers as lost."""
+    rows = [row.split() for row in command.run(pacemaker.CRM_NODE, "--list").splitlines()]
+    return {row[1] for row in rows if len(row) > 2 and row[2] == "lost"}

@@ -14,6 +14,7 @@ import cib
 import cluster
 import crm_mon
 import fencing
+import former
 import matching
 import pacemaker
 import plan
@@ -216,10 +217,10 @@ def _forget_departed(desires: Desires, configuration: ET.Element, status: crm_mo
             and not node.unclean
         ):
             logger.info("member %s has left", node.name)
-            pacemaker.forget_node(node.name)
+            former.forget(node.name)
     for name in remotes.forgotten(configuration, status):
         logger.info("remote %s is not watched any more", name)
-        pacemaker.forget_node(name)
+        former.forget(name)
 
 
 def _recover(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> None:

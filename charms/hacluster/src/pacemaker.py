@@ -221,13 +221,6 @@ def confirm_fenced(node: str) -> None:
     command.run(STONITH_ADMIN, "--confirm", node)
 
 
-def forget_node(node: str) -> None:
-    """Remove what the cluster remembers of a node that is gone."""
-    command.run(CRM_NODE, "--force", "--remove", node)
-    # The history tells of a machine that is none of ours any more; that it stays does no harm.
-    command.attempt(STONITH_ADMIN, "--cleanup", "--history", node)
-
-
 def forget() -> None:
     """Remove what made this machine a member."""
     files.ensure_absent(AUTHKEY)

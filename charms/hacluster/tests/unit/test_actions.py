@@ -129,6 +129,16 @@ def test_a_member_that_the_cluster_does_not_forget_is_no_success(
             act()
 
 
+def test_a_member_that_the_controller_remembers_is_no_success(
+    cluster: Shell, data: Callable[[str], str]
+):
+    lost(cluster, data)
+    cluster.answer(pacemaker.CRM_NODE, "--list", stdout="1000 node-01 member\n1001 node-03 lost\n")
+    with pytest.raises(actions.ActionError, match=r"node-03 .* The cluster still knows it"):
+        actions.delete_node("node-03", frozenset({1000, 1002}))
+    assert len(cluster.called(pacemaker.CRM_NODE, "--force")) > 1
+
+
 def test_a_lost_member_that_is_not_fenced_yet_is_not_forgotten(
     cluster: Shell, data: Callable[[str], str]
 ):
@@ -166,6 +176,6 @@ def test_a_phantom_is_removed(cluster: Shell, data: Callable[[str], str]):
 
     cluster.answers[(pacemaker.CRM_NODE,)] = remove
     assert actions.delete_node("node1", frozenset({1000, 1001, 1002})) == {"result": "success"}
-    assert cluster.called(pacemaker.CRM_NODE) == [
+    assert cluster.called(pacemaker.CRM_NODE, "--force") == [
         (pacemaker.CRM_NODE, "--force", "--remove", "node1")
     ]

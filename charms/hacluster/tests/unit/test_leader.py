@@ -126,7 +126,7 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(pacemaker, "commit", found.commit)
     monkeypatch.setattr(pacemaker, "settle", lambda **_: None)
     monkeypatch.setattr(pacemaker, "wait", lambda condition, **_: condition())
-    monkeypatch.setattr(pacemaker, "forget_node", found.forgotten.append)
+    monkeypatch.setattr(leader.former, "forget", found.forgotten.append)
     monkeypatch.setattr(pacemaker, "fence", found.fence)
     monkeypatch.setattr(leader.remotes, "is_really_online", found.online)
     monkeypatch.setattr(leader.agent, "guard", lambda _: found.guard)
@@ -372,7 +372,7 @@ def test_a_member_that_went_without_a_farewell_can_be_fenced_until_it_is_forgott
         del cluster.members[name]
 
     monkeypatch.setattr(pacemaker, "settle", settle)
-    monkeypatch.setattr(pacemaker, "forget_node", forget)
+    monkeypatch.setattr(leader.former, "forget", forget)
     leader.configure(desires())
     cluster.members["d"] = 1003
     cluster.offline.add("d")

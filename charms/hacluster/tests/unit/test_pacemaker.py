@@ -138,13 +138,6 @@ def test_a_member_that_has_been_one_is_not_seeded(
     assert not pacemaker.seed()
 
 
-def test_the_end_of_what_a_node_leaves_behind(shell: Shell):
-    shell.answer(pacemaker.CRM_NODE)
-    shell.answer(pacemaker.STONITH_ADMIN, returncode=1)
-    pacemaker.forget_node("gone")
-    assert shell.calls[0] == (pacemaker.CRM_NODE, "--force", "--remove", "gone")
-
-
 def test_status_is_read_as_values(shell: Shell, data: Callable[[str], str]):
     shell.answer(pacemaker.CRM_MON, stdout=data("crm_mon-unclean.xml"))
     found = pacemaker.status()
