@@ -63,8 +63,8 @@ def takes_tasks(unit: Unit) -> bool:
 
 
 def config_hash(app: Application, addresses: str) -> str:
-    """Return what config-changed watches: settings, trust and addresses (remotestate/watcher.go)."""
-    watched = json.dumps([app.config, app.trust, addresses], sort_keys=True)
+    """Return what config-changed watches: settings, trust, addresses and bindings (remotestate/watcher.go)."""
+    watched = json.dumps([app.config, app.trust, addresses, app.bindings], sort_keys=True)
     return hashlib.sha256(watched.encode()).hexdigest()[:16]
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from lab.juju import lifecycle, topology
 from lab.juju.bundles import CharmMetadata, Option, match_endpoints
 from lab.juju.cli.command import Answer, Call, Command, add_format, listed, render, settings
-from lab.juju.cli.deploying import parse_options, read_options
+from lab.juju.cli.deploying import parse_bindings, parse_options, read_options
 from lab.juju.engine import Engine
 from lab.juju.entities import Application
 from lab.juju.errors import JujuError, UsageError
@@ -91,6 +91,22 @@ def _option(app: Application, option: Option) -> dict[str, Any]:
     if value is None:
         return {**shown, "source": "unset"}
     return {**shown, "source": source, "value": value}
+
+
+def _bind_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("name")
+    parser.add_argument("words", nargs="+")
+    parser.add_argument("--force", action="store_true")
+
+
+def _bind(call: Call) -> Answer:
+    engine = call.controller.engine(call.options.model)
+    app = engine.model.application(call.options.name)
+    bindings = parse_bindings(call.options.words, engine.metadata(app.name))
+    with engine.change(durable=True):
+        # A default for all takes the place of every binding that is not named with it.
+        app.bindings = bindings if "" in bindings else app.bindings | bindings
+    return Answer()
 
 
 def _trust_arguments(parser: argparse.ArgumentParser) -> None:
@@ -204,6 +220,7 @@ def _remove(call: Call) -> Answer:
 
 
 COMMANDS = {
+    "bind": Command(_bind_arguments, _bind),
     "config": Command(_config_arguments, _config),
     "expose": Command(_name_argument, _expose),
     "integrate": Command(_relation_arguments, _integrate),

@@ -6,7 +6,7 @@
 import argparse
 import copy
 import pathlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import yaml
@@ -95,7 +95,7 @@ def _deploy_charm(call: Call, path: pathlib.Path) -> Answer:
     name = options.name or charm.name
     constraints = parse_constraints(" ".join(options.constraints))
     config = _config(call, charm, name)
-    bindings = _bindings(options.bind, charm)
+    bindings = parse_bindings((options.bind or "").split(), charm)
     files = resources.files(call, charm, options.resource)
     if charm.subordinate and (options.to or options.num_units):
         raise UsageError("cannot use --num-units or --to with a subordinate application")
@@ -171,10 +171,14 @@ def parse_options(charm: CharmMetadata, texts: dict[str, str]) -> dict[str, Opti
     return {key: parse_option(charm.options[key], text) for key, text in texts.items()}
 
 
-def _bindings(text: str | None, charm: CharmMetadata) -> dict[str, str]:
-    """Return ``--bind "space endpoint=space"``."""
+def parse_bindings(words: Iterable[str], charm: CharmMetadata) -> dict[str, str]:
+    """Return the spaces of ``space endpoint=space``; the first is of all that is not named.
+
+    Raises:
+        JujuError: There is no such endpoint or space.
+    """
     found: dict[str, str] = {}
-    for word in (text or "").split():
+    for word in words:
         endpoint, equals, space = word.rpartition("=")
         if equals and endpoint not in charm.bindings:
             raise JujuError(f'endpoint "{endpoint}" not found in charm "{charm.name}"')

@@ -177,6 +177,17 @@ def test_options_come_from_a_file(app: World) -> None:
     assert app.juju("config", "app", "name") == "from file\n"
 
 
+def test_endpoints_are_bound_anew(app: World) -> None:
+    app.juju("bind", "app", "cluster=internal")
+    app.settle()
+    assert app.ran("app/0")[-1] == "config-changed"
+    assert app.model.space("app", "cluster") == "internal"
+    app.juju("bind", "app", "admin")
+    assert app.model.space("app", "cluster") == "admin"
+    assert 'endpoint "no" not found' in app.refuses("bind", "app", "no=internal")
+    assert 'space "no" not found' in app.refuses("bind", "app", "no")
+
+
 def test_deploying_twice_is_refused(app: World) -> None:
     assert "already exists" in app.refuses("deploy", app.root / "charms" / "app")
 

@@ -74,6 +74,17 @@ def test_granting_trust_runs_config_changed() -> None:
     assert stage.names() == ["plain/0 config-changed"]
 
 
+def test_another_binding_runs_config_changed() -> None:
+    # remotestate/watcher.go: the hash of addresses is of the machine's and of the bound endpoints'.
+    stage = Stage()
+    app = stage.deploy(PLAIN, 1)
+    stage.settle()
+    stage.ran.clear()
+    app.bindings["public"] = "internal"
+    stage.settle()
+    assert stage.names() == ["plain/0 config-changed"]
+
+
 def test_a_new_charm_revision_runs_upgrade_charm_then_config_changed() -> None:
     stage = Stage()
     app = stage.deploy(PLAIN, 1)
