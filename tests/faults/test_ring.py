@@ -102,6 +102,30 @@ def test_members_come_and_go_without_a_restart_of_the_others(arena: Arena) -> No
     assert arena.power() == []
 
 
+def test_a_unit_that_is_added_has_the_transport_of_the_ring_and_not_the_options(
+    arena: Arena,
+) -> None:
+    members = arena.cluster.members
+    before = starts(arena, members)
+    (has,) = {workings.transport(arena, member) for member in members}
+    assert has == "knet"
+    arena.juju.config("hacluster", {"corosync_transport": "unicast"})
+    arena.note("operator", "corosync_transport=unicast")
+    try:
+        (new,) = workings.add(arena, "anchor")
+        arena.await_whole(timeout=1200)
+        assert workings.known_members(arena, new) == {*members, new}
+        assert {workings.transport(arena, member) for member in (*members, new)} == {has}
+        workings.remove(arena, "anchor", new)
+        workings.await_gone(arena, new, timeout=900)
+        arena.await_whole(timeout=300)
+    finally:
+        arena.juju.config("hacluster", reset="corosync_transport")
+    assert {workings.transport(arena, member) for member in members} == {has}
+    assert_undisturbed(arena, before)
+    assert arena.power() == []
+
+
 def test_when_the_leaders_machine_is_lost_another_leads_and_works(arena: Arena) -> None:
     leader = arena.leader("hacluster")
     machine = workings.machine_of(arena, leader)

@@ -109,6 +109,26 @@ def transport(arena: Arena, member: str) -> str:
     return text.rpartition("=")[2].strip()
 
 
+def links(arena: Arena, member: str) -> dict[int, dict[int, str]]:
+    """Return a member's links of the ring, by number, each with what it says of every member, by id."""
+    text = run(arena, member, "/usr/sbin/corosync-cfgtool", "-s")
+    _, *parts = re.split(r"^LINK ID (\d+)", text, flags=re.MULTILINE)
+    return {
+        int(number): {
+            int(id_): said for id_, said in re.findall(r"nodeid:\s*(\d+):\s*(\w+)", part)
+        }
+        for number, part in zip(parts[::2], parts[1::2], strict=True)
+    }
+
+
+def member_id(arena: Arena, member: str) -> int:
+    """Return a member's id in the ring."""
+    text = run(
+        arena, member, "/usr/sbin/corosync-cmapctl", "-g", "runtime.votequorum.this_node_id"
+    )
+    return int(text.rpartition("=")[2])
+
+
 def expected_votes(arena: Arena, member: str) -> int:
     """Return how many members the ring reckons with."""
     text = run(arena, member, "/usr/sbin/corosync-quorumtool", "-s")
