@@ -26,7 +26,7 @@ from lab.juju.errors import JujuError
 from lab.packing import charms
 
 # Commands of Juju 3.6 that documents name and the lab does not have.
-_ONLY_JUJU = frozenset({"bind", "consume", "export-bundle", "help", "info", "spaces"})
+_ONLY_JUJU = frozenset({"consume", "export-bundle", "help", "info", "spaces"})
 
 Open = Callable[[str], bool]
 
@@ -153,7 +153,17 @@ def _deploy(judge: Judge, options: argparse.Namespace) -> None:
         raise WrongError(f"Charmhub's {charm.name} is the predecessor: name a packed file")
     _options(judge, charm, settings(options.config))
     _resources(judge, charm, options.resource)
-    for word in (options.bind or "").split():
+    _bindings(charm, (options.bind or "").split())
+
+
+def _bind(judge: Judge, options: argparse.Namespace) -> None:
+    charm = judge.charm(options.name)
+    if charm is not None:
+        _bindings(charm, options.words)
+
+
+def _bindings(charm: CharmMetadata, words: Sequence[str]) -> None:
+    for word in words:
         endpoint = word.partition("=")[0] if "=" in word else ""
         if endpoint and endpoint not in charm.bindings:
             raise WrongError(f"{charm.name} has no binding {endpoint}")
@@ -186,6 +196,7 @@ def _add_unit(judge: Judge, options: argparse.Namespace) -> None:
 _JUDGES: Mapping[str, Callable[[Judge, argparse.Namespace], None]] = {
     "add-unit": _add_unit,
     "attach-resource": _attach,
+    "bind": _bind,
     "config": _config,
     "deploy": _deploy,
     "integrate": _integrate,

@@ -34,6 +34,8 @@ def crowd(arena: Arena) -> Iterator[list[str]]:
         workings.remove(arena, "hypervisor", host)
     for host in new:
         workings.await_gone(arena, host, timeout=600)
+    # The leader lets them go one after the other, long after their machines are given back.
+    arena.await_whole(timeout=1200)
     arena.juju.config("hacluster", reset="fencing-max-hosts")
 
 

@@ -111,6 +111,8 @@ LAID_OVER = "--overlay overlays/masakari.yaml --overlay overlays/local-charms.ya
         ("juju deploy ubuntu", ""),
         (f"juju deploy {PACKED} --bind 'internal ring1=storage'", ""),
         (f"juju deploy {PACKED} --bind 'internal ring9=storage'", "has no binding ring9"),
+        ("juju bind hacluster ring1=storage", ""),
+        ("juju bind hacluster ring9=storage", "has no binding ring9"),
         (f"juju deploy {PACKED} --config cluster_size=3", "has no option cluster_size"),
         ("juju deploy ./build/charms/hacluster_ubuntu@20.04-amd64.charm", "is packed into"),
         (f"juju deploy ./my.yaml {LAID_OVER}", ""),

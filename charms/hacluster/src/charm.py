@@ -110,7 +110,7 @@ class HaclusterCharm(ops.CharmBase):
         self.unit.set_workload_version(member.workload_version())
         self._ensure_keys()
         try:
-            given = inputs.read(self)
+            given = inputs.read(self, follow=True)
         except NotReadyError as error:
             logger.info("not ready: %s", error)
             if not member.is_formed():

@@ -5,8 +5,12 @@
 
 import logging
 import time
+import xml.etree.ElementTree as ET
+from collections.abc import Set
 
+import crm_mon
 import pacemaker
+import remotes
 from instance_ha import command
 from instance_ha.command import CommandError
 
@@ -14,6 +18,48 @@ logger = logging.getLogger(__name__)
 
 _PATIENCE = 60.0  # seconds to be heard by the controller
 _PAUSE = 0.1  # seconds for the controllers to do what one of them has heard
+
+
+def await_gone(hosts: Set[str], members: Set[str], *, timeout: float) -> None:
+    """Wait until hosts are no nodes any more, and members are away without being a danger.
+
+    Not until the cluster is idle: it never is while it tries to connect to others that are gone.
+
+    Args:
+        hosts: Those that the configuration names no more.
+        members: Those that have left the ring, or are about to.
+        timeout: Seconds.
+    """
+    pacemaker.wait(lambda: _are_gone(hosts, members), timeout=timeout)
+
+
+def _are_gone(hosts: Set[str], members: Set[str]) -> bool:
+    status = pacemaker.status()
+    if status is None:
+        return False
+    there = [node for node in status.members if node.online or node.unclean]
+    present = {node.name for node in (*status.remotes, *there)}
+    return present.isdisjoint(hosts | members)
+
+
+def forget_departed(
+    units: frozenset[int], configuration: ET.Element, status: crm_mon.Status
+) -> None:
+    """Remove members and remotes that are gone from the cluster's memory.
+
+    Args:
+        units: Ids in the ring of all units.
+        configuration: The cluster's, with its state.
+        status: What the cluster says of itself.
+    """
+    for node in status.members:
+        is_unit = node.id.isdigit() and int(node.id) in units
+        if not (is_unit or node.online or node.unclean):
+            logger.info("member %s has left", node.name)
+            forget(node.name)
+    for name in remotes.forgotten(configuration, status):
+        logger.info("remote %s is not watched any more", name)
+        forget(name)
 
 
 def forget(name: str) -> bool:

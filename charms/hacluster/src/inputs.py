@@ -77,8 +77,12 @@ class Inputs:
         return frozenset(peer.node_id for peer in self.peers)
 
 
-def config(charm: ops.CharmBase) -> Config:
+def config(charm: ops.CharmBase, *, follow: bool = False) -> Config:
     """Return the options.
+
+    Args:
+        charm: The charm.
+        follow: As for ``granted.content``, of the secrets that they name.
 
     Raises:
         NotReadyError: One of them is not valid.
@@ -90,23 +94,27 @@ def config(charm: ops.CharmBase) -> Config:
     if is_true(found.stonith_enabled):
         raise blocked("stonith_enabled config option is no longer supported")
     resolved = {
-        name: granted.ring_key(charm.model, name, getattr(found, name))
+        name: granted.ring_key(charm.model, name, getattr(found, name), follow=follow)
         for name in ("corosync_key", "pacemaker_key")
     }
     return found.model_copy(update=resolved)
 
 
-def read(charm: ops.CharmBase) -> Inputs:
+def read(charm: ops.CharmBase, *, follow: bool = False) -> Inputs:
     """Return all that Juju tells this unit.
+
+    Args:
+        charm: The charm.
+        follow: As for ``granted.content``: whether secrets are put to use, and not looked at alone.
 
     Raises:
         NotReadyError: Something without which there can be no cluster is missing.
     """
-    options = config(charm)
+    options = config(charm, follow=follow)
     relation = charm.model.get_relation("hanode")
     if relation is None:
         raise waiting("Waiting for the peer relation")
-    made = keys.read(charm.model, relation)
+    made = keys.read(charm.model, relation, follow=follow)
     if made is None:
         raise waiting("Waiting for the leader to make the cluster's keys")
     if keys.differ(made, options):
@@ -119,7 +127,7 @@ def read(charm: ops.CharmBase) -> Inputs:
         ring=hanode.members_of(relation.data[relation.app]),
         keys=made,
         keys_loaded=keys.loaded(relation),
-        access=granted.access(charm.model, options),
+        access=granted.access(charm.model, options, follow=follow),
         remotes=_remotes(charm.model),
         request=request,
         request_problem=problem,

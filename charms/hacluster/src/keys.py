@@ -10,6 +10,7 @@ import secrets
 
 import ops
 
+import granted
 from config import Config
 from instance_ha.interfaces import pacemaker_remote
 
@@ -48,13 +49,19 @@ class Keys:
         }
 
 
-def read(model: ops.Model, relation: ops.Relation) -> Keys | None:
-    """Return the keys, ``None`` as long as the leader has made none."""
+def read(model: ops.Model, relation: ops.Relation, *, follow: bool) -> Keys | None:
+    """Return the keys, ``None`` as long as the leader has made none.
+
+    Args:
+        model: Juju's.
+        relation: The peers'.
+        follow: As for ``granted.content``.
+    """
     uri = relation.data[relation.app].get(_URI)
     if not uri:
         return None
-    content = model.get_secret(id=uri).get_content(refresh=True)
-    return Keys(base64.b64decode(content[_COROSYNC]), base64.b64decode(content[_PACEMAKER]))
+    found = granted.content(model, uri, follow=follow)
+    return Keys(base64.b64decode(found[_COROSYNC]), base64.b64decode(found[_PACEMAKER]))
 
 
 def ensure(

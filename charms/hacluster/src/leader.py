@@ -63,7 +63,8 @@ def configure(desires: Desires) -> bool:
     changed = _commit(desires)
     leavers = _leavers(desires, status)
     if before - wanted or leavers:
-        pacemaker.settle(timeout=_CONNECT)
+        watched = {host.name for host in remotes.present(pacemaker.configuration())}
+        former.await_gone(before - watched, leavers, timeout=_CONNECT)
     new = wanted - before
     if new and pacemaker.wait(lambda: _all_online(new), timeout=_CONNECT):
         # Only a host that has been seen alive gets a device: one that is added while it cannot be
@@ -209,19 +210,4 @@ def _look_after_nodes(desires: Desires) -> None:
         without_maas=bool(desires.report.problems),
         timeout=desires.config.fencing_timeout,
     )
-    _forget_departed(desires, configuration, status)
-
-
-def _forget_departed(desires: Desires, configuration: ET.Element, status: crm_mon.Status) -> None:
-    """Remove members and remotes that are gone from the cluster's memory."""
-    for node in status.members:
-        if (
-            not (node.id.isdigit() and int(node.id) in desires.member_ids)
-            and not node.online
-            and not node.unclean
-        ):
-            logger.info("member %s has left", node.name)
-            former.forget(node.name)
-    for name in remotes.forgotten(configuration, status):
-        logger.info("remote %s is not watched any more", name)
-        former.forget(name)
+    former.forget_departed(desires.member_ids, configuration, status)

@@ -411,6 +411,21 @@ def test_the_key_of_maas_may_be_a_secret(ctx: testing.Context[HaclusterCharm], w
     assert world.access.maas_key == "a:b:c"
 
 
+def test_a_secret_that_is_only_looked_at_is_not_followed(
+    ctx: testing.Context[HaclusterCharm], world: World
+):
+    """A hook's last look would keep Juju from telling of what changed since the hook put it to use."""
+    secret = testing.Secret({"api-key": "a:b:old"}, latest_content={"api-key": "a:b:new"})
+    given = state(config={"maas_credentials": secret.id})
+    given = dataclasses.replace(given, secrets={*given.secrets, secret})
+    world.formed, world.nodes = True, {"juju-a": 1000, "juju-b": 1001}
+    out = ctx.run(ctx.on.action("update-ring", params={"i-really-mean-it": True}), given)
+    assert out.get_secret(id=secret.id).tracked_content == {"api-key": "a:b:old"}
+    out = ctx.run(ctx.on.config_changed(), given)
+    assert out.get_secret(id=secret.id).tracked_content == {"api-key": "a:b:new"}
+    assert world.access.maas_key == "a:b:new"
+
+
 BMCS = """
 defaults: {kind: ipmi, username: fencing, password: its-secret}
 hosts:

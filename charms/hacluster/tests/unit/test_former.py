@@ -6,6 +6,7 @@
 import pytest
 from conftest import Shell
 
+import crm_mon
 import former
 import pacemaker
 from instance_ha import command
@@ -73,6 +74,37 @@ def test_nobody_is_forgotten_who_comes_back_meanwhile(shell: Shell):
     controller.rows["gone"] = "4 gone member"
     former.forget("gone")
     assert len(shell.called(*REMOVE)) == 1
+
+
+def node(
+    name: str, *, online: bool, unclean: bool = False, is_remote: bool = False
+) -> crm_mon.Node:
+    return crm_mon.Node(name, name, online, unclean, False, False, is_remote, 0)
+
+
+@pytest.mark.parametrize(
+    ("present", "gone"),
+    [
+        ((), True),
+        ((node("member", online=False),), True),
+        ((node("member", online=True),), False),
+        ((node("member", online=False, unclean=True),), False),
+        ((node("host", online=False, is_remote=True),), False),
+        # Others may come and go for as long as they like.
+        ((node("other", online=False, unclean=True, is_remote=True),), True),
+    ],
+)
+def test_those_who_leave_are_waited_for_and_not_the_whole_cluster(
+    monkeypatch: pytest.MonkeyPatch, present: tuple[crm_mon.Node, ...], gone: bool
+):
+    answers: list[bool] = []
+    status = crm_mon.Status("here", True, False, True, present, ())
+    monkeypatch.setattr(pacemaker, "status", lambda: status)
+    monkeypatch.setattr(pacemaker, "wait", lambda condition, **_: answers.append(condition()))
+    former.await_gone({"host"}, {"member"}, timeout=1.0)
+    monkeypatch.setattr(pacemaker, "status", lambda: None)
+    former.await_gone({"host"}, {"member"}, timeout=1.0)
+    assert answers == [gone, False]
 
 
 @pytest.mark.usefixtures("known")

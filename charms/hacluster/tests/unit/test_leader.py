@@ -124,7 +124,6 @@ def cluster(monkeypatch: pytest.MonkeyPatch) -> Cluster:
     monkeypatch.setattr(pacemaker, "status", found.status)
     monkeypatch.setattr(pacemaker, "configuration", lambda: found.cib)
     monkeypatch.setattr(pacemaker, "commit", found.commit)
-    monkeypatch.setattr(pacemaker, "settle", lambda **_: None)
     monkeypatch.setattr(pacemaker, "wait", lambda condition, **_: condition())
     monkeypatch.setattr(leader.former, "forget", found.forgotten.append)
     monkeypatch.setattr(pacemaker, "fence", found.fence)
@@ -348,6 +347,18 @@ def test_fencing_is_on_unless_remotes_ask_for_none(cluster: Cluster):
     assert stonith() == "true"
 
 
+def test_hosts_that_are_watched_no_more_are_waited_for_and_not_those_that_must_be_fenced_first(
+    cluster: Cluster, monkeypatch: pytest.MonkeyPatch
+):
+    waited: list[set[str]] = []
+    monkeypatch.setattr(leader.former, "await_gone", lambda hosts, *_, **__: waited.append(hosts))
+    leader.configure(desires(remotes=(remote(), remote("h2.maas"))))
+    cluster.unclean = {"h2.maas"}
+    leader.configure(desires(remotes=()))
+    assert waited == [{"h1.maas"}]
+    assert cluster.remotes() == ["h2.maas"]
+
+
 def test_a_member_that_has_left_is_forgotten(cluster: Cluster):
     leader.configure(desires())
     cluster.members["node1"] = 1
@@ -364,16 +375,18 @@ def test_a_member_that_went_without_a_farewell_can_be_fenced_until_it_is_forgott
         assert device is not None
         return cib.attributes(device)["pcmk_host_list"]
 
-    def settle(**_: object) -> None:
+    def wait(condition: Callable[[], bool], **_: object) -> bool:
         assert fenced() == "a b c d"
+        assert not condition()
         cluster.unclean.clear()
+        return condition()
 
     def forget(name: str) -> None:
         del cluster.members[name]
 
-    monkeypatch.setattr(pacemaker, "settle", settle)
     monkeypatch.setattr(leader.former, "forget", forget)
     leader.configure(desires())
+    monkeypatch.setattr(pacemaker, "wait", wait)
     cluster.members["d"] = 1003
     cluster.offline.add("d")
     cluster.unclean.add("d")
