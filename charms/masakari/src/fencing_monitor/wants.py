@@ -79,7 +79,7 @@ def _of(
     elif failure.phase is Phase.DOWN:
         yield from _report(failure, world, rules, now, order=present and host.is_certain)
     elif failure.phase is Phase.REPORTED:
-        yield from _follow(failure, world, now, order=present and _is_known(host))
+        yield from _follow(failure, world, rules, now, order=present and _is_known(host))
     elif adoption.may_be_repeated(failure):
         yield from _look_again(failure, world)
     elif returning.is_awaited(failure, rules):
@@ -165,7 +165,9 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
         yield Wanted(Report(failure.host), _SOON)
 
 
-def _follow(failure: Failure, world: World, now: float, *, order: bool) -> Iterator[Wanted]:
+def _follow(
+    failure: Failure, world: World, rules: Rules, now: float, *, order: bool
+) -> Iterator[Wanted]:
     since = failure.attempted or failure.confirmed or failure.lost
     every = _FOLLOW if now - since < _HURRY else _SLOW
     known = world.segment_host(failure.host)
@@ -181,7 +183,7 @@ def _follow(failure: Failure, world: World, now: float, *, order: bool) -> Itera
         if not instance.outcome and instance.uuid not in there:
             yield Wanted(ReadServer(instance.uuid), every)
     yield from _unlock(failure, world)
-    if order and stall.is_abandoned(failure):
+    if order and stall.is_abandoned(failure, rules, now):
         yield Wanted(GiveUp(failure.host, failure.notification, failure.status), _SLOW)
 
 

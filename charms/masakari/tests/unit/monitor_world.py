@@ -46,6 +46,7 @@ from fencing_monitor.work import HostError
 
 NOW = 1_795_375_000.0
 H1, H2, H3 = "virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas"
+TIMER = 180.0  # when at the latest an engine looks after what it was not told of
 DEVICES = (Device("st-maas", "fence_maas", frozenset({H1, H2, H3})),)
 
 
@@ -105,6 +106,8 @@ class World:
         self.unclean: set[str] = set()  # hosts whose nova-compute has not cleaned up yet
         self.orphans: set[str] = set()  # notifications whose engine died: nobody goes on with them
         self.lost_answers = 0  # how many reports are carried out without an answer
+        self.lost_words = 0  # how many reports RabbitMQ loses on their way to the engines
+        self.unheard: set[str] = set()  # notifications of such reports
         self.is_full = False  # nova finds no host for an instance
         self.leaves_evacuations = (
             False  # whether a returned nova-compute has something to clean up
@@ -343,6 +346,9 @@ class World:
             return Problem("duplicate", 409)
         made = Notification(f"n{next(self._count)}", known.uuid, "new", self.now)
         self.notifications.append(made)
+        if self.lost_words:
+            self.lost_words -= 1
+            self.unheard.add(made.uuid)
         return made
 
     def work(self) -> None:
@@ -354,6 +360,8 @@ class World:
             return
         for index, one in enumerate(self.notifications):
             name = one.host.removeprefix("u-")
+            if one.uuid in self.unheard and self.now - one.generated < TIMER:
+                continue
             if one.status == "new":
                 self.notifications[index] = dataclasses.replace(one, status="running")
                 if name in self.registered:
