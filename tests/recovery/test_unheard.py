@@ -4,7 +4,7 @@
 """The API's word to the engines is lost: the report is repeated, before the engines' timers come to it."""
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Generator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
@@ -31,7 +31,7 @@ def signal(scene: Scene, name: str) -> None:
 
 
 @contextlib.contextmanager
-def deaf(scene: Scene) -> Iterator[None]:
+def deaf(scene: Scene) -> Generator[None]:
     """Have what is said to the engines lost, as by a RabbitMQ to which they have not come back yet."""
     signal(scene, "STOP")
     try:
