@@ -15,6 +15,7 @@ from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
     GiveUp,
+    LogIn,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -33,6 +34,8 @@ from fencing_monitor.rules import Rules
 
 # An order rests on the present state of the cluster; one that is older than this is not present.
 _FRESH = 10.0
+# How old a login may be for keystone to count as there.
+_LOGGED_IN = 30.0
 _SOON, _FOLLOW, _SLOW, _RARE = 1.0, 2.0, 10.0, 60.0
 # After this long a recovery is followed at a slower pace: every look costs the APIs something.
 _HURRY = 300.0
@@ -139,16 +142,19 @@ def _report(
     if not order or not (failure.listed or now - (failure.down or now) > rules.patience):
         return
     if failure.retry_after is not None:
-        yield from _report_again(failure, known, world)
+        yield from _report_again(failure, known, world, now)
     else:
         yield Wanted(Report(failure.host), _SOON)
 
 
-def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterator[Wanted]:
+def _report_again(
+    failure: Failure, known: SegmentHost, world: World, now: float
+) -> Iterator[Wanted]:
     """Report once more what the engine left behind, unless nova is at work on any of it.
 
     The engine resets an instance that has a task state and evacuates it again, which could start
-    it on two hosts.
+    it on two hosts. Nor without keystone: for minutes nova and Masakari still know the monitor's token, but maybe
+    not the engine's, which would fail at once, and the reports be used up.
     """
     listed, since = world.servers.get(failure.host), failure.retry_after or 0.0
     if _stale(world.hosts, since):
@@ -159,6 +165,8 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
         yield Wanted(ReadServers(failure.host), _SLOW)
     elif stall.suspects(failure):
         yield from _unlock(failure, world)
+    elif _stale(world.login, max(since, now - _LOGGED_IN)):
+        yield Wanted(LogIn(), _FOLLOW)
     elif known.on_maintenance and failure.notifications:
         yield Wanted(SetMaintenance(failure.host, known.uuid, known.segment, on=False), 5.0)
     else:

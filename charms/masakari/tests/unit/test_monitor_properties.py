@@ -187,7 +187,7 @@ class Promises(RuleBasedStateMachine):
         self.world.quorate = is_quorate
 
     @rule(
-        down=st.sets(st.sampled_from(["nova", "masakari"])),
+        down=st.sets(st.sampled_from(["nova", "masakari", "keystone"])),
         lost=st.integers(0, 2),
         unheard=st.integers(0, 2),
     )

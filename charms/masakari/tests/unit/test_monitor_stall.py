@@ -105,6 +105,18 @@ def test_a_first_failed_attempt_is_not_left_to_two_engines_at_once(world: World)
     assert world.failure().outcome is Outcome.RECOVERED
 
 
+def test_reports_are_not_used_up_while_keystone_is_away(world: World):
+    """Nova and Masakari know the monitor's token for minutes more, and the engine has none."""
+    world.down, world.engine = {"keystone"}, "errs"
+    world.kill(H1)
+    world.tick(times=600)
+    assert world.accepted() == 1
+    world.down, world.engine = set(), "works"
+    world.tick(times=20)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert world.accepted() == 2
+
+
 def test_an_engine_that_takes_up_what_was_given_up_is_followed_and_not_doubled(world: World):
     world.kill(H1)
     world.engine = "errs"
