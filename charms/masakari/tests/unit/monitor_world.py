@@ -104,6 +104,7 @@ class World:
         self.notifications: list[Notification] = []
         self.moves: dict[str, list[Move]] = {}
         self.down: set[str] = set()  # APIs that do not answer
+        self.mute: set[type[Request]] = set()  # requests that nobody answers
         self.unclean: set[str] = set()  # hosts whose nova-compute has not cleaned up yet
         self.orphans: set[str] = set()  # notifications whose engine died: nobody goes on with them
         self.lost_answers = 0  # how many reports are carried out without an answer
@@ -113,7 +114,7 @@ class World:
         self.leaves_evacuations = (
             False  # whether a returned nova-compute has something to clean up
         )
-        self.engine = "works"  # works, drops, fails, errs, busy, dead, dies (in mid-recovery)
+        self.engine = "works"  # works, drops, fails, errs, blind (errs before it looks), busy, dead, dies (in mid-recovery)
         self.log: list[tuple[float, Request, Answer]] = []
         self.state = State()
         self.disk: dict[str, Host] = {}  # what the journal has
@@ -226,7 +227,7 @@ class World:
         return answer
 
     def _answer(self, request: Request, asked: float) -> Answer:
-        if request.api in self.down:
+        if request.api in self.down or type(request) in self.mute:
             return Answer(request, asked, asked, problem=Problem("connection refused"))
         outcome = self._perform(request)
         if isinstance(outcome, Problem):
@@ -378,6 +379,8 @@ class World:
             elif one.status == "running" and self.engine == "dies":
                 self._die(one.uuid, name)
                 return
+            elif one.status == "running" and self.engine == "blind":
+                self.notifications[index] = dataclasses.replace(one, status="error")
             elif one.status == "running":
                 done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
                 status = done if self._evacuate(one.uuid, name) else "failed"

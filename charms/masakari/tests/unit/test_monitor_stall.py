@@ -9,7 +9,7 @@ import pytest
 from monitor_world import H1, H2, TIMER, World
 
 from fencing_monitor.failure import Outcome
-from fencing_monitor.requests import GiveUp, Unlock
+from fencing_monitor.requests import GiveUp, ReadServers, Unlock
 
 
 @pytest.fixture
@@ -115,6 +115,28 @@ def test_reports_are_not_used_up_while_keystone_is_away(world: World):
     world.tick(times=20)
     assert world.failure().outcome is Outcome.RECOVERED
     assert world.accepted() == 2
+
+
+def test_nothing_is_concluded_before_nova_has_listed_the_instances(world: World):
+    """Nova forced the host down and then listed nothing; the engine, to which it was silent too, failed."""
+    world.mute, world.engine = {ReadServers}, "blind"
+    world.kill(H1)
+    world.tick(times=200)
+    assert world.accepted() == 1
+    assert world.failure().is_open
+    world.mute, world.engine = set(), "works"
+    world.tick(times=60)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert world.accepted() == 2
+
+
+def test_a_host_that_is_back_is_not_waited_for_to_be_listed(world: World):
+    world.mute, world.engine = {ReadServers}, "blind"
+    world.kill(H1)
+    world.tick(times=30)
+    world.come_back(H1)
+    world.tick(times=30)
+    assert not world.failure().is_open
 
 
 def test_an_engine_that_takes_up_what_was_given_up_is_followed_and_not_doubled(world: World):
