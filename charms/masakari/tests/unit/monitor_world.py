@@ -379,12 +379,16 @@ class World:
             elif one.status == "running" and self.engine == "dies":
                 self._die(one.uuid, name)
                 return
-            elif one.status == "running" and self.engine == "blind":
-                self.notifications[index] = dataclasses.replace(one, status="error")
             elif one.status == "running":
-                done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
-                status = done if self._evacuate(one.uuid, name) else "failed"
+                status = self._recover(one.uuid, name)
                 self.notifications[index] = dataclasses.replace(one, status=status)
+
+    def _recover(self, notification: str, name: str) -> str:
+        """Recover a host and return what its notification is then."""
+        if self.engine == "blind":
+            return "error"
+        done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
+        return done if self._evacuate(notification, name) else "failed"
 
     def _die(self, notification: str, name: str) -> None:
         """Die with one instance moved, one locked and under way, and the others not begun."""
