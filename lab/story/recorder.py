@@ -30,7 +30,7 @@ _QUERIES = (
     "select 'service', host, concat_ws('|', disabled, forced_down) from nova.services"
     " where deleted = 0 and topic = 'compute'",
 )
-_CLIENT = ("mariadb", "--batch", "--skip-column-names", "--unbuffered", "--force")
+_CLIENT = ("mariadb", "--batch", "--skip-column-names", "--unbuffered")
 # A server that is away for a while ends the client, whose questions then wait for the next one.
 _PATIENT = ("bash", "-c", 'until "$@"; do sleep 1; done 2> /dev/null', "recorder", *_CLIENT)
 

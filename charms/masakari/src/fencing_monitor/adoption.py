@@ -61,6 +61,7 @@ def adopt(failure: Failure, found: Notification, now: float) -> Failure:
         status_since=now,
         progress=now,
         stalled=False,
+        handed=None,
         uncertain=False,
         refused=None,
         refusal="",

@@ -91,9 +91,10 @@ class World:
     """The newest answer to each question. Keys: host name, instance, host's uuid, notification.
 
     A server of ``None`` does not exist any more; moves of ``None`` cannot be listed (Masakari
-    before microversion 1.3).
+    before microversion 1.3). Keystone's answer to a login is only that there is one.
     """
 
+    login: Seen[None] | None = None
     services: Seen[Services] | None = None
     hosts: Seen[SegmentHosts] | None = None
     servers: Mapping[str, Seen[Servers]] = dataclasses.field(

@@ -78,6 +78,8 @@ class Failure:
     """One failure of one host; every time is in seconds since 1970.
 
     ``fencing`` is when the cluster was first seen at powering the host off.
+    ``handed`` is when Masakari's API had handed the newest notification on to the engines, ``None`` if it did not
+    say so: its answer was lost, or somebody else has posted it.
     ``was_enabled`` is whether nova used the host before it was reported, ``None`` if that is not known,
     ``cleared`` when our ``forced_down`` was taken back.
     ``ready`` is since when a host that is back has been well, ``restored`` when it was put back into service
@@ -101,6 +103,7 @@ class Failure:
     progress: float | None = None
     stalled: bool = False
     attempted: float | None = None
+    handed: float | None = None
     uncertain: bool = False
     refused: float | None = None
     retry_after: float | None = None

@@ -166,8 +166,8 @@ def _enable(
         return
     # Engines before Xena give no reason; on_maintenance tells that it was theirs. A reserve may have been
     # disabled without one, too; the engine takes that flag from a host that fails.
-    unnamed = not service.disabled_reason and registered is not None
-    unnamed = unnamed and registered.on_maintenance and not registered.reserved
+    ours = registered is not None and registered.on_maintenance and not registered.reserved
+    unnamed = ours and not service.disabled_reason
     if not service.enabled and service.disabled_reason not in reasons and not unnamed:
         reason = service.disabled_reason or "no reason given"
         yield Step(

@@ -11,6 +11,7 @@ from fencing_monitor.cloud import Seen, SegmentHost, World
 from fencing_monitor.failure import Host
 from fencing_monitor.requests import (
     Answer,
+    LogIn,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -32,6 +33,8 @@ def learn(world: World, answer: Answer) -> World:
     seen: Seen[Any] = Seen(answer.asked, answer.value)
     change = dataclasses.replace
     match request:
+        case LogIn() if _newer(world.login, seen):
+            return change(world, login=seen)
         case ReadServices() if _newer(world.services, seen):
             return change(world, services=seen)
         case ReadHosts() if _newer(world.hosts, seen):

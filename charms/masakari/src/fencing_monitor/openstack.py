@@ -20,6 +20,7 @@ from fencing_monitor.requests import (
     Answer,
     CountEvacuations,
     Evacuate,
+    LogIn,
     Problem,
     ReadHosts,
     ReadMoves,
@@ -86,6 +87,7 @@ class Cloud:
         self._nova, self._masakari = connect(settings)
         self._clock = clock
         self._actions: dict[type[Request], Callable[[Any, float], object]] = {
+            LogIn: lambda _, now: self._log_in(),
             ReadServices: lambda _, now: self._services(),
             ReadServers: lambda order, now: self._servers(order.host),
             ReadServer: lambda order, now: self._server(order.uuid),
@@ -115,6 +117,12 @@ class Cloud:
 
     def _perform(self, request: Request, now: float) -> object:
         return self._actions[type(request)](request, now)
+
+    def _log_in(self) -> None:
+        session = self._nova.session
+        assert session.auth is not None
+        # The token that is shared stays: this one is only asked for.
+        session.auth.get_auth_ref(session)
 
     def _services(self) -> tuple[Service, ...]:
         answer = self._nova.get("/os-services", params={"binary": "nova-compute"})

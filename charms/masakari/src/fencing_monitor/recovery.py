@@ -143,9 +143,9 @@ def _reported(failure: Failure, answer: Answer) -> Failure:
     failure = dataclasses.replace(failure, attempted=answer.asked)
     if problem is None:
         found: Notification = answer.value
-        return adoption.adopt(failure, found, answer.at).note(
-            answer.at, "reported to Masakari", found.uuid
-        )
+        adopted = adoption.adopt(failure, found, answer.at)
+        adopted = dataclasses.replace(adopted, handed=answer.at)
+        return adopted.note(answer.at, "reported to Masakari", found.uuid)
     failure = _note_problem(failure, answer.at, "report", problem)
     if problem.code == _CONFLICT:
         return dataclasses.replace(

@@ -19,6 +19,13 @@ class Request:
 
 
 @dataclasses.dataclass(frozen=True)
+class LogIn(Request):
+    """Ask keystone for a new token, as whoever has none must."""
+
+    api: ClassVar[str] = "keystone"
+
+
+@dataclasses.dataclass(frozen=True)
 class ReadServices(Request):
     """List the nova-compute services."""
 

@@ -14,8 +14,10 @@ class Rules:
 
     ``offline_samples`` counts only where fencing is not required. After ``evacuation_grace`` nova
     is no longer waited for. ``engine_patience`` is how long an engine that lives may be silent with
-    nova idle, ``evacuation_timeout`` the same for an instance that was in error before. ``patience`` is how long the list of instances may hold back a report, and
-    ``duplicate_delay`` the pause after Masakari took a report for a duplicate of an older one.
+    nova idle, ``evacuation_timeout`` the same for an instance that was in error before. ``hearing`` is how long
+    engines may take to take up what Masakari's API has handed on to them. ``patience`` is how long the list of
+    instances may hold back a report, and ``duplicate_delay`` the pause after Masakari took a report for a duplicate
+    of an older one.
     With ``auto_return`` a host that has been well for ``return_after`` returns to service by itself, if it
     was disabled in nova for one of ``return_reasons``.
     """
@@ -27,6 +29,7 @@ class Rules:
     duplicate_delay: float = 5.0
     evacuation_grace: float = 600.0
     engine_patience: float = 120.0
+    hearing: float = 30.0
     evacuation_timeout: float = 330.0
     patience: float = 10.0
     clear_forced_down: bool = True

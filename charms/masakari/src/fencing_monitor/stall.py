@@ -47,16 +47,30 @@ def _limit(failure: Failure, world: World, rules: Rules) -> float:
     return rules.engine_patience
 
 
-def is_abandoned(failure: Failure) -> bool:
+def is_abandoned(failure: Failure, rules: Rules, now: float) -> bool:
     """Return whether the notification has to be given up.
 
     One in ``error`` is waiting for its second attempt, which the periodic task of every engine makes:
     two of them may do so at once. Reported anew it is for one engine. Of a host that is back no
     attempt must begin at all.
     """
-    if failure.returned is not None and failure.status == "new":
-        return True
+    if failure.status == "new":
+        return failure.returned is not None or _is_unheard(failure, rules, now)
     return failure.status == "error" or (failure.stalled and failure.status == "running")
+
+
+def _is_unheard(failure: Failure, rules: Rules, now: float) -> bool:
+    """Return whether the API's word to the engines is lost, as with a RabbitMQ that is just starting.
+
+    Who has it after all finds the notification given up and does nothing. Left alone, it would be taken up by
+    the periodic task of every engine once it is a minute old: later, and possibly by two at once. That
+    RabbitMQ keeps the word for an engine whose power was cut is over sooner (``heartbeat_timeout_threshold``).
+    Only the first of a failure, lest engines that are away for long use up the reports.
+    """
+    waiting = any(not one.outcome for one in failure.instances)
+    if failure.handed is None or len(failure.notifications) > 1 or not waiting:
+        return False
+    return now - failure.handed >= rules.hearing
 
 
 def given_up(failure: Failure, answer: Answer) -> Failure:

@@ -58,8 +58,13 @@ def remember(failure: Failure, servers: tuple[Server, ...]) -> Failure:
 
 
 def verdict(failure: Failure) -> Outcome | None:
-    """Return how a failure ended, once its notification and all its instances are settled."""
+    """Return how a failure ended, once its notification and all its instances are settled.
+
+    Before nova has listed them, none may be known, and an engine that failed at once does not name any.
+    """
     if failure.status not in TERMINAL or any(not one.outcome for one in failure.instances):
+        return None
+    if not failure.listed and failure.returned is None:
         return None
     if failure.status == "ignored":
         return Outcome.IGNORED

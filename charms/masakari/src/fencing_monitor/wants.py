@@ -15,6 +15,7 @@ from fencing_monitor.failure import Failure, Host, Outcome, Phase
 from fencing_monitor.machine import State
 from fencing_monitor.requests import (
     GiveUp,
+    LogIn,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -33,6 +34,8 @@ from fencing_monitor.rules import Rules
 
 # An order rests on the present state of the cluster; one that is older than this is not present.
 _FRESH = 10.0
+# How old a login may be for keystone to count as there.
+_LOGGED_IN = 30.0
 _SOON, _FOLLOW, _SLOW, _RARE = 1.0, 2.0, 10.0, 60.0
 # After this long a recovery is followed at a slower pace: every look costs the APIs something.
 _HURRY = 300.0
@@ -79,7 +82,7 @@ def _of(
     elif failure.phase is Phase.DOWN:
         yield from _report(failure, world, rules, now, order=present and host.is_certain)
     elif failure.phase is Phase.REPORTED:
-        yield from _follow(failure, world, now, order=present and _is_known(host))
+        yield from _follow(failure, world, rules, now, order=present and _is_known(host))
     elif adoption.may_be_repeated(failure):
         yield from _look_again(failure, world)
     elif returning.is_awaited(failure, rules):
@@ -139,16 +142,19 @@ def _report(
     if not order or not (failure.listed or now - (failure.down or now) > rules.patience):
         return
     if failure.retry_after is not None:
-        yield from _report_again(failure, known, world)
+        yield from _report_again(failure, known, world, now)
     else:
         yield Wanted(Report(failure.host), _SOON)
 
 
-def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterator[Wanted]:
+def _report_again(
+    failure: Failure, known: SegmentHost, world: World, now: float
+) -> Iterator[Wanted]:
     """Report once more what the engine left behind, unless nova is at work on any of it.
 
     The engine resets an instance that has a task state and evacuates it again, which could start
-    it on two hosts.
+    it on two hosts. Nor without keystone: for minutes nova and Masakari still know the monitor's token, but maybe
+    not the engine's, which would fail at once, and the reports be used up.
     """
     listed, since = world.servers.get(failure.host), failure.retry_after or 0.0
     if _stale(world.hosts, since):
@@ -159,13 +165,17 @@ def _report_again(failure: Failure, known: SegmentHost, world: World) -> Iterato
         yield Wanted(ReadServers(failure.host), _SLOW)
     elif stall.suspects(failure):
         yield from _unlock(failure, world)
+    elif _stale(world.login, max(since, now - _LOGGED_IN)):
+        yield Wanted(LogIn(), _FOLLOW)
     elif known.on_maintenance and failure.notifications:
         yield Wanted(SetMaintenance(failure.host, known.uuid, known.segment, on=False), 5.0)
     else:
         yield Wanted(Report(failure.host), _SOON)
 
 
-def _follow(failure: Failure, world: World, now: float, *, order: bool) -> Iterator[Wanted]:
+def _follow(
+    failure: Failure, world: World, rules: Rules, now: float, *, order: bool
+) -> Iterator[Wanted]:
     since = failure.attempted or failure.confirmed or failure.lost
     every = _FOLLOW if now - since < _HURRY else _SLOW
     known = world.segment_host(failure.host)
@@ -181,7 +191,7 @@ def _follow(failure: Failure, world: World, now: float, *, order: bool) -> Itera
         if not instance.outcome and instance.uuid not in there:
             yield Wanted(ReadServer(instance.uuid), every)
     yield from _unlock(failure, world)
-    if order and stall.is_abandoned(failure):
+    if order and stall.is_abandoned(failure, rules, now):
         yield Wanted(GiveUp(failure.host, failure.notification, failure.status), _SLOW)
 
 

@@ -24,6 +24,7 @@ from fencing_monitor.requests import (
     CountEvacuations,
     Evacuate,
     GiveUp,
+    LogIn,
     Problem,
     ReadHosts,
     ReadMoves,
@@ -46,6 +47,7 @@ from fencing_monitor.work import HostError
 
 NOW = 1_795_375_000.0
 H1, H2, H3 = "virt-node-01.maas", "virt-node-02.maas", "virt-node-10.maas"
+TIMER = 180.0  # when at the latest an engine looks after what it was not told of
 DEVICES = (Device("st-maas", "fence_maas", frozenset({H1, H2, H3})),)
 
 
@@ -102,14 +104,17 @@ class World:
         self.notifications: list[Notification] = []
         self.moves: dict[str, list[Move]] = {}
         self.down: set[str] = set()  # APIs that do not answer
+        self.mute: set[type[Request]] = set()  # requests that nobody answers
         self.unclean: set[str] = set()  # hosts whose nova-compute has not cleaned up yet
         self.orphans: set[str] = set()  # notifications whose engine died: nobody goes on with them
         self.lost_answers = 0  # how many reports are carried out without an answer
+        self.lost_words = 0  # how many reports RabbitMQ loses on their way to the engines
+        self.unheard: set[str] = set()  # notifications of such reports
         self.is_full = False  # nova finds no host for an instance
         self.leaves_evacuations = (
             False  # whether a returned nova-compute has something to clean up
         )
-        self.engine = "works"  # works, drops, fails, errs, busy, dead, dies (in mid-recovery)
+        self.engine = "works"  # works, drops, fails, errs, blind (errs before it looks), busy, dead, dies (in mid-recovery)
         self.log: list[tuple[float, Request, Answer]] = []
         self.state = State()
         self.disk: dict[str, Host] = {}  # what the journal has
@@ -222,7 +227,7 @@ class World:
         return answer
 
     def _answer(self, request: Request, asked: float) -> Answer:
-        if request.api in self.down:
+        if request.api in self.down or type(request) in self.mute:
             return Answer(request, asked, asked, problem=Problem("connection refused"))
         outcome = self._perform(request)
         if isinstance(outcome, Problem):
@@ -257,6 +262,8 @@ class World:
 
     def _repair(self, request: Request) -> object:
         match request:
+            case LogIn():
+                return None
             case GiveUp():
                 return self._give_up(request)
             case ReturnHost():
@@ -343,6 +350,9 @@ class World:
             return Problem("duplicate", 409)
         made = Notification(f"n{next(self._count)}", known.uuid, "new", self.now)
         self.notifications.append(made)
+        if self.lost_words:
+            self.lost_words -= 1
+            self.unheard.add(made.uuid)
         return made
 
     def work(self) -> None:
@@ -354,6 +364,8 @@ class World:
             return
         for index, one in enumerate(self.notifications):
             name = one.host.removeprefix("u-")
+            if one.uuid in self.unheard and self.now - one.generated < TIMER:
+                continue
             if one.status == "new":
                 self.notifications[index] = dataclasses.replace(one, status="running")
                 if name in self.registered:
@@ -368,9 +380,15 @@ class World:
                 self._die(one.uuid, name)
                 return
             elif one.status == "running":
-                done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
-                status = done if self._evacuate(one.uuid, name) else "failed"
+                status = self._recover(one.uuid, name)
                 self.notifications[index] = dataclasses.replace(one, status=status)
+
+    def _recover(self, notification: str, name: str) -> str:
+        """Recover a host and return what its notification is then."""
+        if self.engine == "blind":
+            return "error"
+        done = {"fails": "failed", "errs": "error"}.get(self.engine, "finished")
+        return done if self._evacuate(notification, name) else "failed"
 
     def _die(self, notification: str, name: str) -> None:
         """Die with one instance moved, one locked and under way, and the others not begun."""

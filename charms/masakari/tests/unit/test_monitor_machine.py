@@ -403,10 +403,11 @@ def test_a_slow_evacuation_that_the_engine_gave_up_is_waited_for(world: World):
 def test_an_engine_that_died_is_noticed(world: World):
     world.kill(H1)
     world.engine = "dead"
-    world.tick(times=30)
+    world.tick(times=int(world.rules.hearing + world.rules.retry_delay) + 30)
     world.tick(times=int(world.rules.engine_patience))
     moments = [moment.what for moment in world.failure().moments]
-    assert "stalled" in moments
+    # The first time it may as well be that nobody has told the engines.
+    assert moments.index("notification given up") < moments.index("stalled")
 
 
 def test_an_instance_that_masakari_was_not_to_move_is_no_failure(world: World):

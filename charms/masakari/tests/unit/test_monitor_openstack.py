@@ -12,6 +12,7 @@ from monitor_cloud import Cloud
 
 from fencing_monitor import openstack
 from fencing_monitor.requests import (
+    LogIn,
     ReadHosts,
     ReadMoves,
     ReadNotifications,
@@ -63,6 +64,21 @@ def test_services_come_with_their_uuid_at_the_microversion_that_knows_it(
     (service,) = value(client, ReadServices())  # type: ignore[misc]
     assert (service.id, service.host, service.up, service.enabled) == ("s1", "h1", False, True)
     assert cloud.headers("GET", "/os-services")["OpenStack-API-Version"] == "compute 2.53"
+
+
+def test_a_login_is_a_new_one_each_time_and_the_token_that_is_used_stays(
+    cloud: Cloud, client: openstack.Cloud
+):
+    value(client, ReadServices())
+    cloud.refuse["POST /v3/auth/tokens"] = (503, {"error": {"code": 503, "message": "away"}})
+    answer = client.ask(LogIn())
+    assert answer.problem is not None
+    assert answer.problem.code == 503
+    value(client, ReadServices())
+    cloud.refuse.clear()
+    value(client, LogIn())
+    asked = [path for method, path, _, _ in cloud.seen if method == "POST"]
+    assert len([path for path in asked if path.endswith("/auth/tokens")]) == 3
 
 
 def test_forced_down_is_put_by_uuid(cloud: Cloud, client: openstack.Cloud):

@@ -186,9 +186,14 @@ class Promises(RuleBasedStateMachine):
     def quorum_comes_and_goes(self, is_quorate: bool) -> None:
         self.world.quorate = is_quorate
 
-    @rule(down=st.sets(st.sampled_from(["nova", "masakari"])), lost=st.integers(0, 2))
-    def apis_come_and_go(self, down: set[str], lost: int) -> None:
+    @rule(
+        down=st.sets(st.sampled_from(["nova", "masakari", "keystone"])),
+        lost=st.integers(0, 2),
+        unheard=st.integers(0, 2),
+    )
+    def apis_come_and_go(self, down: set[str], lost: int, unheard: int) -> None:
         self.world.down, self.world.lost_answers = down, lost
+        self.world.lost_words = unheard
         self.world.see()
 
     @rule(is_slow=st.booleans())
@@ -226,6 +231,7 @@ class Promises(RuleBasedStateMachine):
         """Everything is repaired: every host that is off then has an outcome."""
         world = self.world
         world.down, world.lost_answers, world.is_slow = set(), 0, False
+        world.lost_words = 0
         world.quorate, world.engine = True, "works"
         world.unclean.clear()
         while world.late:

@@ -6,10 +6,10 @@
 import dataclasses
 
 import pytest
-from monitor_world import H1, H2, World
+from monitor_world import H1, H2, TIMER, World
 
 from fencing_monitor.failure import Outcome
-from fencing_monitor.requests import GiveUp, Unlock
+from fencing_monitor.requests import GiveUp, ReadServers, Unlock
 
 
 @pytest.fixture
@@ -105,6 +105,40 @@ def test_a_first_failed_attempt_is_not_left_to_two_engines_at_once(world: World)
     assert world.failure().outcome is Outcome.RECOVERED
 
 
+def test_reports_are_not_used_up_while_keystone_is_away(world: World):
+    """Nova and Masakari know the monitor's token for minutes more, and the engine has none."""
+    world.down, world.engine = {"keystone"}, "errs"
+    world.kill(H1)
+    world.tick(times=600)
+    assert world.accepted() == 1
+    world.down, world.engine = set(), "works"
+    world.tick(times=20)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert world.accepted() == 2
+
+
+def test_nothing_is_concluded_before_nova_has_listed_the_instances(world: World):
+    """Nova forced the host down and then listed nothing; the engine, to which it was silent too, failed."""
+    world.mute, world.engine = {ReadServers}, "blind"
+    world.kill(H1)
+    world.tick(times=200)
+    assert world.accepted() == 1
+    assert world.failure().is_open
+    world.mute, world.engine = set(), "works"
+    world.tick(times=60)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert world.accepted() == 2
+
+
+def test_a_host_that_is_back_is_not_waited_for_to_be_listed(world: World):
+    world.mute, world.engine = {ReadServers}, "blind"
+    world.kill(H1)
+    world.tick(times=30)
+    world.come_back(H1)
+    world.tick(times=30)
+    assert not world.failure().is_open
+
+
 def test_an_engine_that_takes_up_what_was_given_up_is_followed_and_not_doubled(world: World):
     world.kill(H1)
     world.engine = "errs"
@@ -132,3 +166,62 @@ def test_a_monitor_that_starts_anew_gives_up_all_the_same(world: World):
     world.tick(times=300)
     assert world.failure().outcome is Outcome.RECOVERED
     assert {one.host for one in world.servers.values()} == {H2, "virt-node-10.maas"}
+
+
+def test_one_that_no_engine_hears_of_is_reported_again_before_their_timers_look(world: World):
+    world.lost_words = 1
+    world.kill(H1)
+    world.tick(times=80)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert [one.status for one in world.notifications] == ["failed", "finished"]
+    (given_up,) = world.orders(GiveUp)
+    # They look only after those that are older: retry_notification_new_status_interval.
+    assert given_up - world.notifications[0].generated < 60
+
+
+def test_what_is_not_heard_a_second_time_is_left_to_the_engines_timers(world: World):
+    world.lost_words = 2
+    world.kill(H1)
+    world.tick(times=int(TIMER) + 90)
+    assert len(world.orders(GiveUp)) == 1
+    assert [one.status for one in world.notifications] == ["failed", "finished"]
+    assert world.failure().outcome is Outcome.RECOVERED
+
+
+def test_engines_that_are_slow_to_hear_are_waited_for(world: World):
+    world.kill(H1)
+    world.engine = "busy"
+    world.tick(times=int(world.rules.hearing) - 5)
+    world.engine = "works"
+    world.tick(times=30)
+    assert world.orders(GiveUp) == []
+    assert world.failure().outcome is Outcome.RECOVERED
+
+
+def test_what_the_api_may_still_have_to_hand_on_is_not_given_up(world: World):
+    """It waits for RabbitMQ, say, and holds the host's lock meanwhile: another report would wait behind it."""
+    world.lost_words, world.lost_answers = 1, 1
+    world.kill(H1)
+    world.tick(times=int(TIMER) + 30)
+    assert world.orders(GiveUp) == []
+    assert world.accepted() == 1
+    assert world.failure().outcome is Outcome.RECOVERED
+
+
+def test_of_an_empty_host_nothing_is_given_up_that_nobody_hears_of():
+    world = World()
+    world.lost_words = 1
+    world.kill(H1)
+    world.tick(times=int(TIMER) + 30)
+    assert world.orders(GiveUp) == []
+    assert world.failure().outcome is Outcome.NOTHING_TO_MOVE
+
+
+def test_a_monitor_that_is_killed_meanwhile_remembers_that_it_was_handed_on(world: World):
+    world.lost_words = 1
+    world.kill(H1)
+    world.tick(times=10)
+    world.crash_monitor()
+    world.tick(times=80)
+    assert world.failure().outcome is Outcome.RECOVERED
+    assert len(world.orders(GiveUp)) == 1
