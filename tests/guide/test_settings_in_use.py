@@ -3,15 +3,13 @@
 
 """Options that the API takes up by a reload, changed while it is asked."""
 
-import concurrent.futures
-
 from lab.story.openstack import OpenStack, wait_for
 from lab.story.stage import Stage
 from tests import asking
 from tests.cloud import settled
 
 CONF = "/etc/masakari/masakari.conf"
-_SECONDS = 90.0
+_PATIENCE = 200.0
 
 
 def debugs(stage: Stage) -> set[str]:
@@ -22,14 +20,11 @@ def debugs(stage: Stage) -> set[str]:
 
 
 def test_a_change_of_an_option_costs_no_request(stage: Stage, openstack: OpenStack) -> None:
-    url = asking.health(openstack)
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        answering = pool.submit(asking.ask, stage.juju, url, seconds=_SECONDS)
+    with asking.asked(stage.juju, asking.versions(openstack)) as answers:
         stage.juju.config("masakari", {"debug": True})
-        wait_for("it is in every file", lambda: debugs(stage) == {"True"}, timeout=_SECONDS)
+        wait_for("it is in every file", lambda: debugs(stage) == {"True"}, timeout=_PATIENCE)
         stage.juju.config("masakari", reset="debug")
-        wait_for("and out again", lambda: debugs(stage) == {"False"}, timeout=_SECONDS)
-        answers = answering.result()
+        wait_for("and out again", lambda: debugs(stage) == {"False"}, timeout=_PATIENCE)
+        settled(stage.juju)
     print(f"\n{answers}")
     assert answers.failures == []
-    settled(stage.juju)

@@ -39,9 +39,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def patients(stage: Stage) -> dict[str, str]:
     """Instances to be recovered, in a segment of all hypervisors: uuids by name."""
-    if len(query(stage, _PROTECTED)) < HOSTS:
-        make_segment(stage)
-    _take_back(stage)
+    protect(stage)
     # Those of an earlier run will do.
     rows = [row.split("\t") for row in query(stage, _PRESENT)]
     if len(rows) == PATIENTS and {state for *_, state in rows} == {"active"}:
@@ -49,7 +47,17 @@ def patients(stage: Stage) -> dict[str, str]:
     return crowd.boot(stage, PATIENTS)
 
 
-def _take_back(stage: Stage) -> None:
+def protect(stage: Stage) -> None:
+    """See to it that every hypervisor is in service, and in a segment."""
+    if len(query(stage, _PROTECTED)) < HOSTS:
+        # Those of other tests have some of the hosts, and a host can be in one segment only.
+        for row in stage.openstack.list("segment", "list"):
+            stage.openstack.run("segment", "delete", str(row["uuid"]))
+        make_segment(stage)
+    take_back(stage)
+
+
+def take_back(stage: Stage) -> None:
     """Take into service what a test that failed has left out of it."""
     for host in sorted({host for question in _OUT for host in query(stage, question)}):
         acts.return_hypervisor(stage, host)
@@ -60,7 +68,7 @@ def scene(
     stage: Stage, patients: dict[str, str], request: pytest.FixtureRequest
 ) -> Iterator[Scene]:
     """A hypervisor with instances that is about to be lost; in service again afterwards."""
-    _take_back(stage)
+    take_back(stage)
     with Scene(stage, patients) as scene:
         try:
             yield scene
