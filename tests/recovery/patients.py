@@ -22,7 +22,11 @@ _OUT = (
     "select name from masakari.hosts where deleted = 0 and on_maintenance",
 )
 _PRESENT = "select display_name, uuid, vm_state from nova.instances where deleted = 0"
-_PROTECTED = "select name from masakari.hosts where deleted = 0"
+_PROTECTED = (
+    "select h.name from masakari.hosts h"
+    " join masakari.failover_segments s on s.uuid = h.failover_segment_id"
+    " where h.deleted = 0 and s.recovery_method = 'auto'"
+)
 HOSTS = 3
 PATIENTS = 3
 """Of which one of the two hypervisors that are left always has two at least."""
@@ -48,9 +52,9 @@ def patients(stage: Stage) -> dict[str, str]:
 
 
 def protect(stage: Stage) -> None:
-    """See to it that every hypervisor is in service, and in a segment."""
+    """See to it that every hypervisor is in service, and in a segment that needs no reserve."""
     if len(query(stage, _PROTECTED)) < HOSTS:
-        # Those of other tests have some of the hosts, and a host can be in one segment only.
+        # A host can be in one segment only, and those of other tests have some of them.
         for row in stage.openstack.list("segment", "list"):
             stage.openstack.run("segment", "delete", str(row["uuid"]))
         make_segment(stage)
