@@ -23,17 +23,17 @@ def machines(stage: Stage, application: str) -> dict[str, str]:
 
 
 def stories(stage: Stage, host: str) -> dict[str, str]:
-    """Return what ``show-recovery`` says on each unit: a timeline, or a sentence; by the machine."""
+    """Return what ``show-recovery`` says on each unit, a sentence and a timeline if it has one; by the machine."""
     found: dict[str, str] = {}
     for machine, unit in machines(stage, "masakari").items():
         try:
             said = stage.juju.run(unit, "show-recovery", {"host": host}, wait=120).results
-            found[machine] = said.get("timeline") or said["outcome"]
+            found[machine] = "\n".join([said["outcome"], said.get("timeline", "")])
         except jubilant.TaskError as error:
             found[machine] = error.task.message
     return found
 
 
 def elsewhere(machine: str) -> str:
-    """Return what a unit that has nothing to tell says of where to ask."""
+    """Return what a unit that does not run it says of where to ask."""
     return f"the cluster runs it on {machine}: run this action on the unit there"
