@@ -25,8 +25,10 @@ _QUERIES = (
     " from nova.instances where deleted = 0",
     "select 'notification', notification_uuid, concat_ws('|', type, status)"
     " from masakari.notifications where deleted = 0",
+    # The newest of an instance: a second attempt of the engine's has another row.
     "select 'move', concat_ws('/', notification_uuid, instance_uuid), status"
-    " from masakari.vmoves where deleted = 0",
+    " from masakari.vmoves where id in (select max(id) from masakari.vmoves where deleted = 0"
+    " group by notification_uuid, instance_uuid)",
     "select 'service', host, concat_ws('|', disabled, forced_down) from nova.services"
     " where deleted = 0 and topic = 'compute'",
 )

@@ -7,9 +7,11 @@ Each module begins without segments and instances, with every hypervisor in serv
 by itself. The watch looks on throughout: no instance may ever run on two hosts.
 """
 
+from collections.abc import Iterator
+
 import pytest
 
-from lab.story import acts
+from lab.story import acts, timeline
 from lab.story import stage as stages
 from lab.story.stage import Stage
 
@@ -26,3 +28,13 @@ def fresh(stage: Stage) -> None:
         acts.return_hypervisor(stage, host)
     for row in stage.openstack.list("segment", "list"):
         stage.openstack.run("segment", "delete", str(row["uuid"]))
+
+
+@pytest.fixture(autouse=True)
+def told(stage: Stage) -> Iterator[None]:
+    """Print what was noted of a loss, with the seconds since it."""
+    before = len(stage.moments)
+    yield
+    moments = stage.moments[before:]
+    if begun := [one.at for one in moments if one.who == "drill"]:
+        print(f"\n{timeline.render(moments, min(begun))}")

@@ -3,21 +3,17 @@
 
 """Policy overrides: rules that an operator attaches hold at the API, and go with the option."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable, Iterator
 
 import jubilant
 import pytest
 
-from lab.story.openstack import OpenStack, wait_for
+from lab.story.openstack import OpenStack
 from lab.story.stage import Stage
 from tests.cloud import settled
+from tests.guide.policies import IN_USE, OPTION, RESOURCE, say, zipped
 
-_OPTION = "use-policyd-override"
-_RESOURCE = "policyd-override"
-_IN_USE = "active: Unit is ready; policy overrides are in use"
 _RULE = "os_masakari_api:segments:"
 _CREATE = ("segment", "create", "S1", "auto", "COMPUTE")
 _UPDATE = (
@@ -31,7 +27,7 @@ _CALLS = 4
 @pytest.fixture(scope="module", autouse=True)
 def given_back(stage: Stage, fresh: None) -> Iterator[None]:
     yield
-    stage.juju.config("masakari", reset=_OPTION)
+    stage.juju.config("masakari", reset=OPTION)
     settled(stage.juju)
 
 
@@ -42,35 +38,14 @@ def attach(stage: Stage, tmp_path_factory: pytest.TempPathFactory) -> Callable[[
 
     def attach(content: bytes) -> None:
         path.write_bytes(content)
-        stage.juju.cli("attach-resource", "masakari", f"{_RESOURCE}={path}")
+        stage.juju.cli("attach-resource", "masakari", f"{RESOURCE}={path}")
 
     return attach
-
-
-def zipped(**texts: str) -> bytes:
-    """Return YAML files in a zip."""
-    content = io.BytesIO()
-    with zipfile.ZipFile(content, "w") as archive:
-        for name, text in texts.items():
-            archive.writestr(f"{name}.yaml", text)
-    return content.getvalue()
 
 
 def forbidding(what: str) -> bytes:
     """Return overrides by which nobody may do something to segments, not even an administrator."""
     return zipped(segments=f'"{_RULE}{what}": "!"\n')
-
-
-def say(stage: Stage, text: str, *, without: str = "") -> None:
-    """Wait until every unit says something, and nothing of what it is to be without."""
-
-    def everybody() -> bool:
-        units = stage.juju.status().get_units("masakari").values()
-        said = [f"{u.workload_status.current}: {u.workload_status.message}" for u in units]
-        return all(text in one and not (without and without in one) for one in said)
-
-    # Well below the five minutes after which units look at themselves: attaching tells them.
-    wait_for(f"every unit to say {text}", everybody, timeout=150, every=2)
 
 
 def refused(openstack: OpenStack, what: str, *words: str, calls: int = 1) -> None:
@@ -100,8 +75,8 @@ def test_without_the_resource_every_unit_says_what_to_do(
     if any(one["used"] for one in listed):
         # By an earlier run on this lab; Juju cannot take it away, but an empty one counts as none.
         attach(b"")
-    stage.juju.config("masakari", {_OPTION: True})
-    say(stage, f"blocked: {_RESOURCE}: attach the resource {_RESOURCE}")
+    stage.juju.config("masakari", {OPTION: True})
+    say(stage, f"blocked: {RESOURCE}: attach the resource {RESOURCE}")
     assert segments(openstack) == []
 
 
@@ -110,7 +85,7 @@ def test_an_attached_rule_holds_and_the_others_do_as_before(
 ) -> None:
     began = stage.note("test", "a rule is attached")
     attach(forbidding("create"))
-    say(stage, _IN_USE)
+    say(stage, IN_USE)
     at = stage.note("test", "it is in use on every unit")
     print(f"\nin use on every unit {at - began:.0f} s after it was attached")
     refused(openstack, "create", *_CREATE, calls=_CALLS)
@@ -135,7 +110,7 @@ def test_what_cannot_be_used_is_named_and_the_rules_stay(
     why: str,
 ) -> None:
     attach(content)
-    say(stage, f"blocked: {_RESOURCE}: {why}")
+    say(stage, f"blocked: {RESOURCE}: {why}")
     refused(openstack, "create", *_CREATE)
     assert segments(openstack) == []
 
@@ -144,14 +119,14 @@ def test_another_zip_takes_the_place_of_the_one_before(
     stage: Stage, openstack: OpenStack, attach: Callable[[bytes], None]
 ) -> None:
     attach(forbidding("update"))
-    say(stage, _IN_USE)
+    say(stage, IN_USE)
     openstack.run(*_CREATE)
     refused(openstack, "update", *_UPDATE, calls=_CALLS)
     assert openstack.show("segment", "show", "S1")["recovery_method"] == "auto"
 
 
 def test_without_the_option_the_rules_are_gone(stage: Stage, openstack: OpenStack) -> None:
-    stage.juju.config("masakari", reset=_OPTION)
+    stage.juju.config("masakari", reset=OPTION)
     say(stage, "active: Unit is ready", without="policy overrides")
     for unit in stage.juju.status().get_units("masakari"):
         assert overrides(stage, unit) == []

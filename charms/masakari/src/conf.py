@@ -16,8 +16,9 @@ PORT = 15868
 """What clients connect to: haproxy."""
 API_PORT = PORT - 10
 """Apache, behind haproxy; ten below, as with all charms of OpenStack."""
+GUARD_TASK = "instance_ha_guard_task"
 ORDER_TASK = "instance_ha_order_task"
-"""As ``engine/instance_ha_engine-1.dist-info`` calls it."""
+"""As ``engine/instance_ha_engine-1.dist-info`` calls them."""
 _MOVES = 15
 # With a fence before each report nothing else sends one twice.
 _DUPLICATES = 10
@@ -76,6 +77,7 @@ def render(config: Config, services: Services, release: int) -> str:
         duplicate_interval=_duplicate_interval(config),
         disable_reason=_literal(config.service_disable_reason),
         release=release,
+        guard_task=GUARD_TASK,
         order_task=ORDER_TASK if orders(config, release) else "",
     )
 

@@ -20,6 +20,8 @@ CRM_MON = (
     *("/usr/sbin/crm_mon", "--one-shot", "--inactive", "--output-as=xml"),
     *("--exclude=all", "--include=resources,options"),
 )
+FORMER = "former"
+"""Set in the document of a monitor that ran here before: newer failures are told elsewhere."""
 _URL = "http://127.0.0.1:15869"  # fencing_monitor/settings.py, listen_port
 
 
@@ -40,7 +42,7 @@ def timeline() -> dict[str, Any]:
     found = _remembered()
     if not found.get("failures"):
         raise NotHereError(f"the fencing monitor does not answer on this unit ({reason})")
-    return found
+    return {**found, FORMER: True}
 
 
 def unprotected() -> list[str]:

@@ -70,14 +70,20 @@ def list_notifications(params: ListNotifications, _: frozenset[str]) -> Results:
 def show_recovery(params: ShowRecovery, _: frozenset[str]) -> Results:
     """Show what happened when hosts failed, newest first, from the fencing monitor's memory."""
     try:
-        failures: list[dict[str, Any]] = local_monitor.timeline()["failures"]
+        told = local_monitor.timeline()
     except local_monitor.NotHereError as error:
         raise ActionError(f"{error}; {_elsewhere()}")
+    failures: list[dict[str, Any]] = told["failures"]
     asked = [one for one in failures if params.host in (None, one["host"])][: params.limit]
     if not asked:
-        return {"outcome": f"no failure of {params.host or 'any host'} is remembered"}
+        none = f"no failure of {params.host or 'any host'} is remembered"
+        return {"outcome": none + _since(told)}
     lines = "\n\n".join(_story(one) for one in asked)
-    found = {"outcome": _sentence(asked[0]), "timeline": lines, "failures": json.dumps(asked)}
+    found = {
+        "outcome": _sentence(asked[0]) + _since(told),
+        "timeline": lines,
+        "failures": json.dumps(asked),
+    }
     return {**found, "report": page.render(asked)} if params.report else found
 
 
@@ -87,6 +93,12 @@ ACTIONS = {
     "show-recovery": Action(ShowRecovery, show_recovery),
 }
 _SHOWN = ("status", "type", "host", "event", "uuid")
+
+
+def _since(told: dict[str, Any]) -> str:
+    """Return where newer failures are told, if this is of a monitor that ran here before."""
+    former = told.get(local_monitor.FORMER)
+    return f"; from before the monitor left this unit: {_elsewhere()}" if former else ""
 
 
 def _elsewhere() -> str:

@@ -142,7 +142,10 @@ def _clear_forced_down(work: Work, service: Service) -> Step:
     while True:
         count = work.value(CountEvacuations(work.host))
         if count:
-            why = f"{work.host} has not cleaned up {count} evacuated instances; is nova-compute running?"
+            why = (
+                f"{work.host} has not cleaned up {count} evacuated instances; is nova-compute running?"
+                " What left after its start it cleans up when it is restarted"
+            )
         else:
             answer = work.ask(SetForcedDown(work.host, service.id, down=False))
             if answer.problem is None:

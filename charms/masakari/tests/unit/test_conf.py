@@ -78,8 +78,18 @@ def test_internal_endpoints_are_used_for_everything_or_nothing():
     assert parser["keystone_authtoken"]["www_authenticate_uri"] == "http://10.77.1.10:5000"
 
 
+@pytest.mark.parametrize("key", [None, "urgency"])
+def test_the_host_is_watched_from_when_it_is_disabled_to_the_last_evacuation(key: str | None):
+    flows = rendered(priority_metadata_key=key)["taskflow_driver_recovery_flows"]
+    for flow in ("host_auto_failure_recovery_tasks", "host_rh_failure_recovery_tasks"):
+        tasks = re.findall(r"\w+_task", flows[flow])
+        assert tasks[:2] == ["disable_compute_service_task", conf.GUARD_TASK]
+        assert tasks[-1] == "evacuate_instances_task"
+        assert "prepare_HA_enabled_instances_task" in tasks
+
+
 def test_an_order_of_instances_is_one_more_task_of_the_engine():
-    assert "taskflow_driver_recovery_flows" not in rendered()
+    assert conf.ORDER_TASK not in str(dict(rendered()["taskflow_driver_recovery_flows"]))
     parser = rendered(priority_metadata_key="urgency")
     flows = parser["taskflow_driver_recovery_flows"]
     for flow in ("host_auto_failure_recovery_tasks", "host_rh_failure_recovery_tasks"):
@@ -96,7 +106,7 @@ def test_an_order_of_instances_is_one_more_task_of_the_engine():
 
 def test_a_masakari_that_keeps_its_own_order_is_left_to_it():
     parser = rendered(14, priority_metadata_key="urgency")
-    assert "taskflow_driver_recovery_flows" not in parser
+    assert conf.ORDER_TASK not in str(dict(parser["taskflow_driver_recovery_flows"]))
     assert parser["host_failure"]["ha_enabled_instance_metadata_key"] == "urgency"
 
 

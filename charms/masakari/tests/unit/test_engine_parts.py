@@ -1,7 +1,7 @@
 # Copyright 2026 The instance-ha developers
 # SPDX-License-Identifier: Apache-2.0
 
-"""What of ours runs inside the engine: the order of instances, and how the engine comes to find it."""
+"""What of ours runs inside the engine: order and guard of evacuations, and how the engine comes to find them."""
 
 import configparser
 import dataclasses
@@ -62,38 +62,49 @@ class Nova:
 
 
 @pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The module as the engine imports it, among the modules of Masakari that it needs."""
+def modules(monkeypatch: pytest.MonkeyPatch) -> dict[str, Any]:
+    """What of Masakari our modules need, in the place of Masakari."""
     names = ("masakari", "masakari.conf", "masakari.objects", "masakari.engine")
     names += (
+        "masakari.compute",
         "masakari.engine.drivers",
         "masakari.engine.drivers.taskflow",
         "oslo_log",
         "oslo_utils",
     )
-    modules: dict[str, Any] = {name: types.ModuleType(name) for name in names}
+    found: dict[str, Any] = {name: types.ModuleType(name) for name in names}
     failures = types.SimpleNamespace(ha_enabled_instance_metadata_key=KEY)
-    modules["masakari"].conf = modules["masakari.conf"]
-    modules["masakari.conf"].CONF = types.SimpleNamespace(host_failure=failures)
-    modules["masakari"].objects = modules["masakari.objects"]
-    modules["masakari.engine.drivers.taskflow"].base = types.SimpleNamespace(MasakariTask=Task)
+    found["masakari"].conf = found["masakari.conf"]
+    found["masakari.conf"].CONF = types.SimpleNamespace(host_failure=failures)
+    found["masakari"].objects = found["masakari.objects"]
+    found["masakari.engine.drivers.taskflow"].base = types.SimpleNamespace(MasakariTask=Task)
     log = types.SimpleNamespace(
         getLogger=lambda _: types.SimpleNamespace(exception=lambda *_: None)
     )
-    modules["oslo_log"].log = log
+    found["oslo_log"].log = log
     truth = types.SimpleNamespace(
         bool_from_string=lambda text: str(text).lower() in ("true", "yes")
     )
-    modules["oslo_utils"].strutils = truth
-    for name, module in modules.items():
+    found["oslo_utils"].strutils = truth
+    for name, module in found.items():
         monkeypatch.setitem(sys.modules, name, module)
-    path = engine_parts.SOURCE / "instance_ha_order.py"
-    spec = importlib.util.spec_from_file_location("instance_ha_order", path)
+    return found
+
+
+def load(name: str) -> Any:
+    """Return a module of ours as the engine imports it."""
+    spec = importlib.util.spec_from_file_location(name, engine_parts.SOURCE / f"{name}.py")
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def engine(modules: dict[str, Any]) -> Any:
+    """The order of instances."""
+    return load("instance_ha_order")
 
 
 @pytest.mark.parametrize(
@@ -136,12 +147,66 @@ def test_whatever_goes_wrong_the_recovery_goes_on(engine: Any):
     assert run(engine, moves, nova=None) == ["a", "b"]
 
 
-def test_the_engine_finds_the_task_by_the_name_that_its_configuration_has(engine: Any):
+class Compute:
+    """masakari.compute.nova: the client of one recovery, and what nova says of a host's nova-compute."""
+
+    def __init__(self) -> None:
+        self.updated, self.orders = "08:00:01", list[tuple[str, str | None]]()
+        self.services = self
+
+    def novaclient(self, context: object) -> "Compute":
+        return self
+
+    def list(self, host: str, binary: str) -> list[Any]:
+        assert (host, binary) == ("h1", "nova-compute")
+        return [types.SimpleNamespace(updated_at=self.updated)]
+
+    def evacuate_instance(self, context: object, uuid: str, target: str | None = None) -> None:
+        self.orders.append((uuid, target))
+
+
+@pytest.fixture
+def compute(modules: dict[str, Any]) -> Compute:
+    modules["masakari.compute"].nova = compute = Compute()
+    return compute
+
+
+def test_a_dead_host_is_evacuated_as_ever(compute: Compute):
+    load("instance_ha_guard").GuardHostTask(None, compute).execute("h1")
+    compute.evacuate_instance(None, "one")
+    compute.evacuate_instance(None, "two", target="reserve")
+    assert compute.orders == [("one", None), ("two", "reserve")]
+
+
+def test_nothing_is_evacuated_any_more_from_a_host_that_nova_hears_of(compute: Compute):
+    guard = load("instance_ha_guard")
+    guard.GuardHostTask(None, compute).execute("h1")
+    compute.evacuate_instance(None, "one")
+    compute.updated = "08:03:20"
+    with pytest.raises(
+        guard.HostIsBackError, match="h1 is back, nova has heard of it at 08:03:20"
+    ):
+        compute.evacuate_instance(None, "two")
+    assert compute.orders == [("one", None)]
+
+
+def test_a_second_flow_of_a_recovery_begins_with_the_hosts_newest_record(compute: Compute):
+    task = load("instance_ha_guard").GuardHostTask(None, compute)
+    task.execute("h1")
+    compute.updated = "08:00:09"  # by the second flow, which has disabled the host again
+    task.execute("h1")
+    compute.evacuate_instance(None, "one")
+    assert compute.orders == [("one", None)]
+
+
+@pytest.mark.parametrize("task", [conf.GUARD_TASK, conf.ORDER_TASK])
+def test_the_engine_finds_a_task_by_the_name_that_its_configuration_has(
+    modules: dict[str, Any], compute: Compute, task: str
+):
     parser = configparser.ConfigParser()
     parser.read(engine_parts.SOURCE / "instance_ha_engine-1.dist-info" / "entry_points.txt")
-    module, _, name = parser["masakari.task_flow.tasks"][conf.ORDER_TASK].partition(":")
-    assert (engine_parts.SOURCE / f"{module}.py").exists()
-    assert hasattr(engine, name)
+    module, _, name = parser["masakari.task_flow.tasks"][task].partition(":")
+    assert hasattr(load(module), name)
 
 
 def test_what_runs_in_the_engine_comes_and_goes_with_the_charm(ctx: Context, machine: Machine):

@@ -178,7 +178,11 @@ def test_a_monitor_that_ran_here_is_remembered(
     monkeypatch.setattr(local_monitor, "_URL", "http://127.0.0.1:1")
     argv = (local_monitor.PYTHON, "-m", "fencing_monitor.remembered", str(monitor.CONF))
     machine.answers[argv] = json.dumps({"failures": [FAILURE]})
-    assert act(ctx, "show-recovery")["outcome"].startswith("h1, lost")
+    outcome = act(ctx, "show-recovery")["outcome"]
+    assert outcome.startswith("h1, lost")
+    # What happened since is told where it runs now.
+    assert "from before the monitor left this unit: the cluster runs it on" in outcome
+    assert "left this unit" in act(ctx, "show-recovery", host="h9")["outcome"]
 
 
 def test_the_member_that_runs_it_is_named(
