@@ -4,6 +4,7 @@
 """The same cloud as the predecessors set it up, and what their host monitor would have done."""
 
 import contextlib
+import datetime
 import json
 import time
 import xml.etree.ElementTree as ET
@@ -18,6 +19,8 @@ from lab.story.stage import Stage
 NOVA = "filter_scheduler/shuffle_best_same_weighed_hosts=true,filter_scheduler/host_subset_size=2"
 # Half of what its host monitor waits between two looks: a loss falls anywhere into it.
 HOSTMONITOR = 30.0
+# Masakari's duplicate_notification_detection_interval, and a little: it refuses what says the same sooner.
+_DUPLICATE = 185.0
 _MONITOR = "res_masakari_fencing_monitor"
 # The engine's login as Masakari has it, in place of the charm's that is kept; and back.
 _DROP_IN = "/run/systemd/system/masakari-engine.service.d"
@@ -59,6 +62,7 @@ def predecessors(stage: Stage) -> Generator[None]:
     _crm_resource(stage, member, _MONITOR, "--meta", "target-role", "Stopped")
     _tune(stage, member, _THEIRS)
     _engines(stage, _PLAIN)
+    wait_for("an earlier report is none any more", lambda: _reports_are_old(stage), timeout=300)
     try:
         yield
     finally:
@@ -66,6 +70,18 @@ def predecessors(stage: Stage) -> Generator[None]:
         _tune(stage, member, _OURS)
         _start_monitor(stage, member)
         stage.juju.config("masakari", reset=[name for name in values if name in known])
+
+
+def _reports_are_old(stage: Stage) -> bool:
+    told = [
+        str(row["generated_time"])
+        for row in stage.openstack.notifications()
+        if row["type"] == "COMPUTE_HOST"
+    ]
+    moments = [
+        datetime.datetime.fromisoformat(one).replace(tzinfo=datetime.timezone.utc) for one in told
+    ]
+    return all(time.time() - one.timestamp() > _DUPLICATE for one in moments)
 
 
 @contextlib.contextmanager

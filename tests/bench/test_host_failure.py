@@ -61,7 +61,9 @@ def _run(stage: Stage, cloud: Cloud, play: Play) -> split.Split:
         zero = play(stage, recorder, guests)
         beating = time.time()
         time.sleep(5.0)
-        return split.measure(stage, recorder, guests, zero, beating, load)
+        found = split.measure(stage, recorder, guests, zero, beating, load)
+    print(f"\n{split.table({play.__name__: found})}\n")
+    return found
 
 
 @pytest.mark.usefixtures("replies")
