@@ -3,6 +3,7 @@
 
 """Whether a host's pacemaker_remote is alive, asked without its key."""
 
+import contextlib
 import logging
 import socket
 
@@ -25,16 +26,11 @@ def responds(place: tuple[str, int]) -> bool:
     try:
         with socket.create_connection(place, timeout=_CONNECT_SECONDS) as connection:
             connection.settimeout(_ANSWER_SECONDS)
-            return _is_noticed(connection)
+            # Who resets the connection has hung up without reading on.
+            with contextlib.suppress(ConnectionResetError):
+                connection.sendall(_GOODBYE)
+                connection.recv(1)
+            return True
     except OSError as error:
         logger.info("%s: %s", place[0], error)
         return False
-
-
-def _is_noticed(connection: socket.socket) -> bool:
-    try:
-        connection.sendall(_GOODBYE)
-        connection.recv(1)
-    except ConnectionResetError:
-        return True  # it hung up without reading on
-    return True

@@ -89,12 +89,12 @@ def load(target: str) -> Load:
     cib = ET.fromstring(done.stdout)
     path = f"status/node_state[@uname='{target}']/lrm/lrm_resources/lrm_resource"
     running = {each.get("id") for each in cib.iterfind(path) if _is_running(each)}
-    resources = cib.find("configuration/resources")
-    single = (
-        []
-        if resources is None
-        else [one for one in _single(resources) if one.get("id") in running]
-    )
+    single = [
+        one
+        for resources in cib.iterfind("configuration/resources")
+        for one in _single(resources)
+        if one.get("id") in running
+    ]
     other = any(one.get("type") not in {*AGENTS, *HARMLESS} for one in single)
     return Load(tuple(address for one in single for address in _addresses(one)), other)
 

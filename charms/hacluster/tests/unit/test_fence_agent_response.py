@@ -86,11 +86,9 @@ def test_one_that_hangs_or_is_not_there_is_not(serve: Serve):
     assert not response.responds(place)
 
 
-def facts(place: tuple[str, int], *, lost: bool = True, released: float = 0.0) -> Facts:
-    names = frozenset({HOST, "h2.maas", "h3.maas"})
-    unclean = frozenset({HOST}) if lost else frozenset[str]()
-    missed = {HOST: place} if lost else {}
-    return Facts(names, unclean, frozenset(), hold=False, released=released, missed=missed)
+def facts(place: tuple[str, int]) -> Facts:
+    names, lost = frozenset({HOST, "h2.maas", "h3.maas"}), frozenset({HOST})
+    return Facts(names, lost, frozenset(), hold=False, released=0.0, missed={HOST: place})
 
 
 def guard(monkeypatch: pytest.MonkeyPatch, found: Facts) -> witness.Guard:
